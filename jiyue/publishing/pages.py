@@ -1,0 +1,127 @@
+"""What a public page shows: plain frozen data, handed to the theme's templates.
+
+The renderer builds these from editions, placements and sites; the templates of
+a theme know nothing else. Every address is site-relative and starts with "/",
+unless it leaves the site. Dates are ISO text (`2026-11-21` or
+`2026-11-21 09:30`); a theme formats them.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A named address; `children` only in menus."""
+
+    name: str
+    url: str
+    is_current: bool = False
+    children: tuple["Link", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFrame:
+    """Header and footer of every page of one site (PUB-12, PUB-13)."""
+
+    name: str
+    base_url: str  # canonical scheme and host, no trailing slash
+    primary_domain: str
+    logo_url: str
+    accent: str  # "#rrggbb", checked for contrast against white
+    language: str  # "zh-Hans"
+    menu: tuple[Link, ...]
+    sponsor: str
+    operator: str
+    contact: str
+    identity_code: str
+    icp_filing: str
+    psb_filing: str
+    official_badge_url: str
+    technical_supporter: str
+    assets_url: str  # where the theme's static files lie, content-versioned
+    search_url: str = "/search/"
+    correction_url: str = "/correction/"
+    comment_url: str = "/comment/"
+    sitemap_url: str = "/sitemap.xml"
+    feed_url: str = "/feed.xml"
+    is_mourning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListItem:
+    """One line in a list of items."""
+
+    title: str
+    url: str
+    date: str
+    summary: str = ""
+    image_url: str = ""
+    image_alt: str = ""
+    validity: str = ""  # label shown only when the document is not in force
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A channel's newest items on the home page."""
+
+    name: str
+    url: str
+    items: tuple[ListItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HomePage:
+    frame: SiteFrame
+    lead: tuple[ListItem, ...]  # newest items with a picture, at most five
+    sections: tuple[Section, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelPage:
+    """`index.html` (newest) or a frozen page `<n>.html`, counted from the oldest."""
+
+    frame: SiteFrame
+    name: str
+    url: str
+    breadcrumbs: tuple[Link, ...]  # home first, this channel last
+    siblings: tuple[Link, ...]  # channels beside or below this one
+    items: tuple[ListItem, ...]
+    number: int | None  # None on index.html
+    older_url: str
+    newer_url: str
+    feed_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataRow:
+    """One line of a document's metadata panel (PUB-14)."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class DetailPage:
+    """One placed edition (PUB-14)."""
+
+    frame: SiteFrame
+    public_id: str
+    url: str
+    canonical_url: str  # absolute
+    title: str
+    breadcrumbs: tuple[Link, ...]
+    source: str
+    author: str
+    published_at: str  # server time of publication, "2026-11-21 09:30"
+    originally_published_on: str  # imported history only, shown as such
+    summary: str
+    body_html: str  # clean, from the edition
+    qr_svg: str  # inline SVG of the canonical address
+    is_document: bool  # documents show the metadata panel and the validity mark
+    metadata: tuple[MetadataRow, ...]
+    validity: str  # "valid" | "amended" | "repealed" | "lapsed" | ""
+    validity_label: str
+    attachments: tuple[Link, ...]
+    related: tuple[ListItem, ...]
+    older: Link | None
+    newer: Link | None
