@@ -8,6 +8,8 @@ unless it leaves the site. Dates are ISO text (`2026-11-21` or
 
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -45,6 +47,7 @@ class SiteFrame:
     sitemap_url: str = "/sitemap.xml"
     feed_url: str = "/feed.xml"
     is_mourning: bool = False
+    trusted_domains: tuple[str, ...] = ("gov.cn",)  # left without a leaving prompt (PUB-18)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,9 @@ class ChannelPage:
     older_url: str
     newer_url: str
     feed_url: str
+    column_type: str = ""  # PUB-23 tags; the theme falls back on the channel's name
+    description: str = ""
+    keywords: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +131,92 @@ class DetailPage:
     related: tuple[ListItem, ...]
     older: Link | None
     newer: Link | None
+    column_type: str = ""  # PUB-23 tag; the theme falls back on the channel's name
+
+
+@dataclass(frozen=True, slots=True)
+class SitemapPage:
+    """The site map for people: the whole menu on one page (PUB-13)."""
+
+    frame: SiteFrame
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """One result; `Markup` holds escaped text with `<mark>` around the words found."""
+
+    title: Markup
+    url: str
+    excerpt: Markup
+    date: str
+    channel: str = ""
+    document_number: str = ""
+    validity: str = ""  # label shown only when the document is not in force
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """Results of one query; `query` is empty before anything was asked."""
+
+    frame: SiteFrame
+    query: str
+    items: tuple[SearchHit, ...]
+    total_text: str  # such as "约 1,200 条结果"
+    took_text: str  # such as "用时 0.02 秒"
+    pages: tuple[Link, ...] = ()  # numbered result pages, the current one marked
+    older_url: str = ""  # next page of results
+    newer_url: str = ""  # previous page of results
+
+
+@dataclass(frozen=True, slots=True)
+class FormOption:
+    """One choice of a select or radio field."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One field of a public form; `kind` is a key of the theme's field macros."""
+
+    name: str
+    label: str
+    kind: str = "text"  # text | textarea | email | tel | url | select | radio
+    value: str = ""
+    hint: str = ""
+    errors: tuple[str, ...] = ()
+    is_required: bool = False
+    max_length: int | None = None
+    autocomplete: str = ""
+    options: tuple[FormOption, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FormPage:
+    """The correction or comment form (PUB-13, PUB-14)."""
+
+    frame: SiteFrame
+    kind: str  # "correction" | "comment"
+    title: str
+    intro: str
+    action_url: str
+    page_url: str  # the page it is about; "" when about the whole site
+    page_title: str
+    fields: tuple[FormField, ...]
+    csrf_token: str
+    submission_id: str  # UUID; a second sending of the same form is the same submission
+    submit_label: str
+    errors: tuple[str, ...] = ()  # errors of no single field
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePage:
+    """A page that says one thing: received, not found, out of order."""
+
+    frame: SiteFrame
+    title: str
+    text: str
+    what_to_do: str = ""
+    query_code: str = ""  # shown once after a submission
+    back_url: str = "/"
