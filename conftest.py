@@ -1,0 +1,59 @@
+"""Fixtures and plugins of every test, whichever room it lies in."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+from django.test import TransactionTestCase
+
+from tests.plumbing.database import WorkerDatabases
+
+pytest_plugins = ["tests.plumbing.trace", "tests.plumbing.browser"]
+
+_DIRECTORY_SETTINGS = ("JIYUE_MEDIA_DIR", "JIYUE_OUTPUT_DIR", "JIYUE_SEARCH_DIR")
+
+
+def pytest_report_header() -> str:
+    """Name the kind of database the tests run on."""
+    url = os.environ.get("JIYUE_TEST_DATABASE_URL", "sqlite")
+    return f"test database: {url.partition(':')[0]}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave `postgres` tests out where the test database is another one."""
+    if "postgres" in os.environ.get("JIYUE_TEST_DATABASE_URL", ""):
+        return
+    skip = pytest.mark.skip(reason="needs PostgreSQL as the test database (`make test-postgres`)")
+    for item in items:
+        if item.get_closest_marker("postgres"):
+            item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    tmp_path_factory: pytest.TempPathFactory,
+    django_test_environment: None,
+    django_db_blocker: object,
+) -> Iterator[None]:
+    """Replace pytest-django's own set-up by copies of a migrated template."""
+    unblock = django_db_blocker.unblock  # type: ignore[attr-defined]
+    databases = WorkerDatabases(tmp_path_factory.mktemp("databases"), secrets.token_hex(4))
+    with unblock():
+        databases.create()
+    patch = pytest.MonkeyPatch()
+    patch.setattr(TransactionTestCase, "_fixture_teardown", lambda self: databases.restore())
+    yield
+    patch.undo()
+    with unblock():
+        databases.drop()
+
+
+@pytest.fixture(autouse=True)
+def _own_directories(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give every test its own media, output and search directories."""
+    for name in _DIRECTORY_SETTINGS:
+        if hasattr(django_settings, name):
+            monkeypatch.setattr(django_settings, name, tmp_path / name.lower())

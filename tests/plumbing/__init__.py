@@ -1,0 +1,1 @@
+"""What makes the tests run: databases, servers, browser, proof of requirements."""
