@@ -13,6 +13,7 @@ from tests.plumbing.database import WorkerDatabases
 
 pytest_plugins = ["tests.plumbing.trace", "tests.plumbing.browser"]
 
+_DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 _DIRECTORY_SETTINGS = ("JIYUE_MEDIA_DIR", "JIYUE_OUTPUT_DIR", "JIYUE_SEARCH_DIR")
 
 
@@ -22,13 +23,16 @@ def pytest_report_header() -> str:
     return f"test database: {url.partition(':')[0]}"
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave `postgres` tests out where the test database is another one."""
-    if "postgres" in os.environ.get("JIYUE_TEST_DATABASE_URL", ""):
-        return
+    """Mark what uses a database; leave `postgres` tests out where it is another one."""
     skip = pytest.mark.skip(reason="needs PostgreSQL as the test database (`make test-postgres`)")
+    is_postgres = "postgres" in os.environ.get("JIYUE_TEST_DATABASE_URL", "")
     for item in items:
-        if item.get_closest_marker("postgres"):
+        is_marked = item.get_closest_marker("django_db") or item.get_closest_marker("postgres")
+        if is_marked or _DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("database")
+        if item.get_closest_marker("postgres") and not is_postgres:
             item.add_marker(skip)
 
 
