@@ -1,0 +1,101 @@
+"""Queries of the embedded index, built from parts and never from text.
+
+No query language is parsed: what a visitor types cannot be an operator.
+"""
+
+from collections.abc import Iterable, Sequence
+from enum import Enum
+
+from tantivy import Occur, Query
+
+from jiyue.search.engine import Notice, SearchQuery
+from jiyue.search.query import ParsedQuery, Term
+from jiyue.search.tantivy_schema import SCHEMA
+
+NUMBER_SCORE = 10_000.0  # above anything that words can reach
+TITLE_SCORE = 1_000.0
+# A short run of characters may lie across words, as 民政 in 人民政府; a long one hardly does.
+TITLE_SCORE_PER_UNIT = 0.4
+BODY_TERM_BOOST = 0.15
+TITLE_WORD_BOOST = 3.0
+BODY_WORD_BOOST = 1.0
+
+
+class Reading(Enum):
+    """How strictly a query is read, strictest first; the value says so to the visitor."""
+
+    AS_TYPED = None
+    WORDS_APART = Notice.WORDS_APART
+    SOME_WORDS = Notice.SOME_WORDS
+
+
+def readings(parsed: ParsedQuery) -> tuple[Reading, ...]:
+    """Return the readings worth trying, in order; the first with a hit counts."""
+    if not parsed.terms:
+        return ()
+    if parsed.is_number or len(parsed.word_terms) < 2:
+        return (Reading.AS_TYPED,)
+    if set(parsed.word_terms) == set(parsed.terms):
+        return (Reading.AS_TYPED, Reading.SOME_WORDS)
+    return (Reading.AS_TYPED, Reading.WORDS_APART, Reading.SOME_WORDS)
+
+
+def needles(parsed: ParsedQuery, reading: Reading) -> tuple[Term, ...]:
+    """Return what is highlighted."""
+    return parsed.terms if reading is Reading.AS_TYPED else parsed.word_terms
+
+
+def build(query: SearchQuery, parsed: ParsedQuery, reading: Reading) -> Query:
+    """Return the whole query: filters, matches and what only ranks."""
+    occur = Occur.Should if reading is Reading.SOME_WORDS else Occur.Must
+    matches = Query.boolean_query([(occur, _term(term)) for term in needles(parsed, reading)])
+    parts = [(Occur.Must, _any_of([matches, *_exact(parsed)])), (Occur.Must, _filter("site", query.site_key))]
+    if query.kind is not None:
+        parts.append((Occur.Must, _filter("kind", query.kind)))
+    parts.extend((Occur.Should, ranking) for ranking in _word_ranking(parsed.words))
+    return Query.boolean_query(parts)
+
+
+def _exact(parsed: ParsedQuery) -> list[Query]:
+    exact = [_constant("number", key, NUMBER_SCORE) for key in parsed.number_keys]
+    if parsed.title_key:
+        exact.append(_constant("title_exact", parsed.title_key, TITLE_SCORE))
+    return exact
+
+
+def _term(term: Term) -> Query:
+    return _any_of(
+        [
+            Query.const_score_query(
+                _phrase("title", term), TITLE_SCORE_PER_UNIT * max(1, len(term.units) - 1)
+            ),
+            Query.boost_query(_phrase("body", term), BODY_TERM_BOOST),
+        ]
+    )
+
+
+def _phrase(part: str, term: Term) -> Query:
+    if len(term.units) == 1:
+        return Query.term_query(SCHEMA, f"{part}_units", term.units[0])
+    pairs = [first + second for first, second in zip(term.units, term.units[1:], strict=False)]
+    if len(pairs) == 1:
+        return Query.term_query(SCHEMA, f"{part}_pairs", pairs[0])
+    return Query.phrase_query(SCHEMA, f"{part}_pairs", list(pairs))
+
+
+def _word_ranking(words: Iterable[str]) -> Iterable[Query]:
+    for word in words:
+        for part, boost in (("title", TITLE_WORD_BOOST), ("body", BODY_WORD_BOOST)):
+            yield Query.boost_query(Query.term_query(SCHEMA, f"{part}_words", word), boost)
+
+
+def _filter(field: str, value: str) -> Query:
+    return _constant(field, value, 0.0)
+
+
+def _constant(field: str, value: str, score: float) -> Query:
+    return Query.const_score_query(Query.term_query(SCHEMA, field, value), score)
+
+
+def _any_of(queries: Sequence[Query]) -> Query:
+    return Query.boolean_query([(Occur.Should, query) for query in queries])
