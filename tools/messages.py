@@ -15,6 +15,7 @@ from pathlib import Path
 import polib
 from django.utils.translation.template import templatize
 from jinja2 import Environment
+from jinja2.ext import extract_from_ast
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "jiyue"
@@ -97,7 +98,7 @@ def from_django_template(source: str) -> Iterator[tuple[int, Key, str]]:
 def from_jinja_template(source: str) -> Iterator[tuple[int, Key, str]]:
     """Yield the texts of a Jinja template."""
     environment = Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
-    for line, function, texts in environment.extract_translations(source):
+    for line, function, texts in extract_from_ast(environment.parse(source)):
         context_at, singular_at, plural_at = _FUNCTIONS[function]
         parts = texts if isinstance(texts, tuple) else (texts,)
         context = parts[context_at] if context_at is not None else None
