@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from django.db.models import TextChoices
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from markupsafe import Markup
@@ -38,7 +39,8 @@ class SearchDocument:
     """One resource as the index knows it: its live edition and its placements.
 
     `sites` may name a site twice (two channels); the first placement is the
-    one a hit on that site links to.
+    one a hit on that site links to. Imported history carries its own date in
+    `originally_published_on` (REV-29).
     """
 
     public_id: str
@@ -51,7 +53,13 @@ class SearchDocument:
     index_number: str = ""
     issuing_body: str = ""
     validity_status: str = ""
+    originally_published_on: date | None = None
     is_archived: bool = False
+
+    @property
+    def dated_on(self) -> date:
+        """The date that readers know the document by, in Asia/Shanghai."""
+        return self.originally_published_on or timezone.localtime(self.published_at).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +119,10 @@ class Notice(TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:
-    """One resource found; `Markup` is escaped text with `<mark>` around what matched."""
+    """One resource found; `Markup` is escaped text with `<mark>` around what matched.
+
+    `date` is the document's `dated_on`.
+    """
 
     public_id: str
     title_html: Markup

@@ -3,9 +3,9 @@
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import tantivy
-from django.utils import timezone
 
 from jiyue.search import query as understanding
 from jiyue.search import tantivy_query
@@ -42,12 +42,12 @@ class TantivyIndex:
         started = time.perf_counter()
         parsed = understanding.parse(query.text)
         searcher = self._reader.searcher()
-        total, hits, notices = 0, (), parsed.notices
+        found: Found = (0, (), ())
         if searcher is not None:
-            total, hits, found = _first_reading_with_hits(searcher, query, parsed)
-            notices += found
+            found = _first_reading_with_hits(searcher, query, parsed)
+        total, hits, notices = found
         took_ms = (time.perf_counter() - started) * 1000
-        return SearchResults(total=total, hits=hits, took_ms=took_ms, notices=notices)
+        return SearchResults(total=total, hits=hits, took_ms=took_ms, notices=(*parsed.notices, *notices))
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Carry out the changes and commit once; see `SearchIndex.apply`."""
@@ -81,7 +81,7 @@ def _first_reading_with_hits(
     offset = (query.page - 1) * query.per_page
     is_reachable = offset + query.per_page <= MAX_REACHABLE_HITS
     for reading in tantivy_query.readings(parsed):
-        result = searcher.search(
+        result: Any = searcher.search(  # its type information lacks `count`
             tantivy_query.build(query, parsed, reading),
             limit=query.per_page,
             offset=offset if is_reachable else 0,
@@ -93,7 +93,7 @@ def _first_reading_with_hits(
         if not is_reachable:
             return result.count, (), (*notices, Notice.TOO_FAR)
         highlighter = Highlighter(tantivy_query.needles(parsed, reading))
-        documents = (from_json(searcher.doc(address).get_first("payload")) for _, address in result.hits)
+        documents = (from_json(searcher.doc(address)["payload"][0]) for _, address in result.hits)
         hits = tuple(_hit(document, query.site_key, highlighter) for document in documents)
         return result.count, hits, notices
     return 0, (), ()
@@ -107,7 +107,7 @@ def _hit(document: SearchDocument, site_key: str, highlighter: Highlighter) -> S
         excerpt_html=highlighter.excerpt(document.body_text),
         url=placement.url,
         channel_name=placement.channel_name,
-        date=timezone.localtime(document.published_at).date(),
+        date=document.dated_on,
         kind=document.kind,
         document_number=document.document_number,
         validity_status=document.validity_status,

@@ -14,7 +14,7 @@ Fields:
 import hashlib
 import json
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import tantivy
@@ -88,7 +88,7 @@ def weight(document: SearchDocument) -> float:
     less; newer ones a little more. The engine multiplies by
     `log2(2 + field)` and takes no factor below 1, hence the base of 2.
     """
-    year = min(max(document.published_at.year, OLDEST_YEAR), NEWEST_YEAR)
+    year = min(max(document.dated_on.year, OLDEST_YEAR), NEWEST_YEAR)
     factor = 2.0 / (NOT_IN_FORCE_FACTOR * ARCHIVED_FACTOR) * (1 + YEAR_BONUS * (year - OLDEST_YEAR))
     if document.validity_status in NOT_IN_FORCE:
         factor *= NOT_IN_FORCE_FACTOR
@@ -130,11 +130,13 @@ def from_json(text: str | bytes) -> SearchDocument:
     """Return the document written by `to_json` or stored as payload."""
     values: dict[str, Any] = json.loads(text)
     values["sites"] = tuple(SitePlacement(**site) for site in values["sites"])
+    own_date = values["originally_published_on"]
+    values["originally_published_on"] = date.fromisoformat(own_date) if own_date else None
     values["published_at"] = datetime.fromisoformat(values["published_at"])
     return SearchDocument(**values)
 
 
 def _encode(value: object) -> str:
-    if isinstance(value, datetime):
+    if isinstance(value, date):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} has no place in a search document")

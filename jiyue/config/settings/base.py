@@ -1,0 +1,66 @@
+"""What back office and front have in common. Every value comes from `JIYUE_*`."""
+
+from pathlib import Path
+
+from jiyue.config import env
+
+PACKAGE_DIR = Path(__file__).resolve().parents[2]
+DATA_DIR = Path(env.read_text("JIYUE_DATA_DIR", "var")).resolve()
+
+# The demonstration city relaxes nothing but this: fixed accounts exist and
+# `jiyue demo-code` answers.
+JIYUE_DEMO = env.read_flag("JIYUE_DEMO", default=False)
+
+JIYUE_KEY_DIR = Path(env.read_text("JIYUE_KEY_DIR", str(DATA_DIR / "keys")))
+JIYUE_MEDIA_DIR = Path(env.read_text("JIYUE_MEDIA_DIR", str(DATA_DIR / "media")))
+JIYUE_OUTPUT_DIR = Path(env.read_text("JIYUE_OUTPUT_DIR", str(DATA_DIR / "public")))
+JIYUE_SEARCH_DIR = Path(env.read_text("JIYUE_SEARCH_DIR", str(DATA_DIR / "search")))
+JIYUE_AUDIT_HEADS = Path(env.read_text("JIYUE_AUDIT_HEADS", str(DATA_DIR / "audit-heads.log")))
+
+DEBUG = False
+ALLOWED_HOSTS = env.read_list("JIYUE_ALLOWED_HOSTS", "127.0.0.1,localhost,.localhost")
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+USE_I18N = True
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [PACKAGE_DIR / "locale"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "jiyue.core",
+    "jiyue.policy",
+    "jiyue.organizations",
+    "jiyue.review",
+    "jiyue.sites",
+    "jiyue.library",
+    "jiyue.publishing",
+    "jiyue.search",
+    "jiyue.interaction",
+]
+
+AUTH_USER_MODEL = "organizations.StaffAccount"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+
+X_FRAME_OPTIONS = "SAMEORIGIN"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+CSRF_COOKIE_HTTPONLY = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024  # bytes; a long document with pasted tables
+FILE_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024  # bytes; larger uploads go to a temporary file
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "jiyue.core.logs.JsonFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {"django.server": {"level": "WARNING"}},
+}

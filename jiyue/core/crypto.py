@@ -1,0 +1,119 @@
+"""State cryptography behind one interface: SM2, SM3, SM4 (SEC-12).
+
+SM3 and SM4-GCM come from `cryptography` (OpenSSL), SM2 from GmSSL. Keys are
+files: private keys readable by their owner only, public keys free. The front
+holds only the public half of the inbox key, so it cannot read what it stored.
+"""
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import gmssl_pyx
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from django.conf import settings
+
+_SM4_KEY_BYTES = 16
+_NONCE_BYTES = 12
+_TAG_BYTES = 16
+_SM2_POINT_BYTES = 64
+_HAS_FAST_SM3 = "sm3" in hashlib.algorithms_available
+
+
+class UnreadableCiphertext(Exception):
+    """The sealed bytes were changed or belong to another key."""
+
+
+def sm3(data: bytes) -> bytes:
+    """Return the 32-byte SM3 digest."""
+    if _HAS_FAST_SM3:
+        return hashlib.new("sm3", data).digest()
+    digest = hashes.Hash(hashes.SM3())
+    digest.update(data)
+    return digest.finalize()
+
+
+def sm3_hex(data: bytes) -> str:
+    """Return the SM3 digest as 64 hexadecimal characters."""
+    return sm3(data).hex()
+
+
+def canonical_json(value: object) -> bytes:
+    """Return the one byte form of a JSON value that digests are taken of."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+@dataclass(frozen=True)
+class PublicKey:
+    """Public half of an SM2 key pair: 64 bytes, uncompressed point."""
+
+    point: bytes
+
+    def seal(self, plain: bytes) -> bytes:
+        """Encrypt for the holder of the private half: SM4-GCM under a fresh key, wrapped by SM2."""
+        key, nonce = os.urandom(_SM4_KEY_BYTES), os.urandom(_NONCE_BYTES)
+        encryptor = Cipher(algorithms.SM4(key), modes.GCM(nonce)).encryptor()
+        body = encryptor.update(plain) + encryptor.finalize()
+        wrapped = gmssl_pyx.sm2_encrypt(self.point, key)
+        return len(wrapped).to_bytes(2, "big") + wrapped + nonce + encryptor.tag + body
+
+    def is_signature_of(self, data: bytes, signature: bytes) -> bool:
+        """Tell whether `signature` was made over `data` with the private half."""
+        return bool(gmssl_pyx.sm2_verify(self.point, data, signature))
+
+
+@dataclass(frozen=True)
+class KeyPair:
+    """SM2 key pair; the private half never leaves the back office."""
+
+    public: PublicKey
+    private: bytes
+
+    def sign(self, data: bytes) -> bytes:
+        """Return an SM2 signature (DER) over `data`."""
+        return gmssl_pyx.sm2_sign(self.private, self.public.point, data)
+
+    def open(self, sealed: bytes) -> bytes:
+        """Decrypt what `PublicKey.seal` made.
+
+        Raises:
+            UnreadableCiphertext: Changed bytes or another key.
+        """
+        length = int.from_bytes(sealed[:2], "big")
+        wrapped, rest = sealed[2 : 2 + length], sealed[2 + length :]
+        nonce, tag, body = rest[:_NONCE_BYTES], rest[_NONCE_BYTES:][:_TAG_BYTES], rest[_NONCE_BYTES + _TAG_BYTES :]
+        try:
+            key = gmssl_pyx.sm2_decrypt(self.private, wrapped)
+            decryptor = Cipher(algorithms.SM4(key), modes.GCM(nonce, tag)).decryptor()
+            return decryptor.update(body) + decryptor.finalize()
+        except (InvalidTag, ValueError, gmssl_pyx.GmsslInnerError, gmssl_pyx.InvalidValueError) as error:
+            raise UnreadableCiphertext(str(error)) from error
+
+
+def create_key_pair(name: str) -> KeyPair:
+    """Create `<name>.key` and `<name>.pub` in the key folder unless they exist."""
+    folder = Path(settings.JIYUE_KEY_DIR)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_path = folder / f"{name}.key"
+    if not private_path.exists():
+        point, private = gmssl_pyx.sm2_key_generate()
+        descriptor = os.open(private_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(private + point)
+        (folder / f"{name}.pub").write_bytes(point)
+    return load_key_pair(name)
+
+
+def load_key_pair(name: str) -> KeyPair:
+    """Read a key pair; a missing file is fatal (`FileNotFoundError`)."""
+    raw = (Path(settings.JIYUE_KEY_DIR) / f"{name}.key").read_bytes()
+    return KeyPair(public=PublicKey(raw[-_SM2_POINT_BYTES:]), private=raw[:-_SM2_POINT_BYTES])
+
+
+def load_public_key(name: str) -> PublicKey:
+    """Read the public half; a missing file is fatal (`FileNotFoundError`)."""
+    return PublicKey((Path(settings.JIYUE_KEY_DIR) / f"{name}.pub").read_bytes())

@@ -1,0 +1,138 @@
+"""Audit trail, outbox and citizens' inbox: the tables every room writes to."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class AuditEntry(models.Model):
+    """One act of one person. Never changed, never deleted (REV-03, SEC-11).
+
+    The entry holds a digest of its text; the text itself lies in `AuditText`,
+    where a lawful erasure leaves a tombstone that still verifies.
+    """
+
+    occurred_at = models.DateTimeField()
+    account_id = models.BigIntegerField(null=True)
+    person_id = models.BigIntegerField(null=True)
+    unit_id = models.BigIntegerField(null=True)
+    verb = models.CharField(max_length=60)
+    subject_type = models.CharField(max_length=60)
+    subject_id = models.CharField(max_length=60)
+    source_address = models.CharField(max_length=45, blank=True)
+    text_digest = models.CharField(max_length=64)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["subject_type", "subject_id"]),
+            models.Index(fields=["unit_id", "occurred_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.subject_type}:{self.subject_id}"
+
+
+class AuditText(models.Model):
+    """What an entry says, as canonical JSON."""
+
+    entry = models.OneToOneField(AuditEntry, models.PROTECT, primary_key=True, related_name="text")
+    body = models.TextField()
+    erased_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"text of entry {self.entry_id}"
+
+
+class AuditSeal(models.Model):
+    """Position of an entry in the chain: SM3 over the previous seal and the entry."""
+
+    position = models.BigIntegerField(primary_key=True)
+    entry_id = models.BigIntegerField(unique=True)
+    digest = models.CharField(max_length=64)
+    signature = models.CharField(max_length=160, blank=True)  # SM2 over the digest, on the last of a batch
+    sealed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"seal {self.position}"
+
+
+class OutboxStatus(models.TextChoices):
+    """Where a side effect stands."""
+
+    PENDING = "pending", _("waiting")
+    RUNNING = "running", _("in progress")
+    DONE = "done", _("done")
+    FAILED = "failed", _("failed")
+
+
+class OutboxPriority(models.IntegerChoices):
+    """Lanes of the outbox; the lower number goes first."""
+
+    WITHDRAWAL = 0, _("withdrawal")
+    URGENT = 10, _("urgent")
+    BULK = 20, _("bulk")
+
+
+class OutboxMessage(models.Model):
+    """A side effect waiting to be carried out: the only truth about it."""
+
+    topic = models.CharField(max_length=60)
+    key = models.CharField(max_length=120)
+    priority = models.SmallIntegerField(choices=OutboxPriority, default=OutboxPriority.URGENT)
+    status = models.CharField(max_length=10, choices=OutboxStatus, default=OutboxStatus.PENDING)
+    requests = models.IntegerField(default=1)  # how often it was asked for while waiting
+    attempts = models.IntegerField(default=0)
+    available_at = models.DateTimeField()
+    lease_owner = models.CharField(max_length=120, blank=True)
+    lease_until = models.DateTimeField(null=True)
+    last_error = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    duration_ms = models.IntegerField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["topic", "key"], condition=Q(status="pending"), name="outbox_one_pending_per_key"
+            ),
+            models.UniqueConstraint(
+                fields=["topic", "key"], condition=Q(status="running"), name="outbox_one_running_per_key"
+            ),
+        ]
+        indexes: ClassVar = [
+            # the worker's claim
+            models.Index(fields=["priority", "id"], condition=Q(status="pending"), name="outbox_pending"),
+            # the worker's sweep for leases that ran out
+            models.Index(fields=["lease_until"], condition=Q(status="running"), name="outbox_running"),
+            models.Index(fields=["-id"], condition=Q(status="failed"), name="outbox_failed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic}:{self.key}"
+
+
+class InboxSubmission(models.Model):
+    """A citizen's input exactly as the front stored it, sealed for the back office.
+
+    The front may insert rows and nothing else.
+    """
+
+    id = models.UUIDField(primary_key=True)  # made by the citizen's browser: a double click is one row
+    topic = models.CharField(max_length=60)
+    site_key = models.CharField(max_length=60)
+    sealed = models.BinaryField()
+    code_hash = models.CharField(max_length=64)
+    received_at = models.DateTimeField()
+    processed_at = models.DateTimeField(null=True)
+    failure = models.TextField(blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            # the worker's intake
+            models.Index(fields=["received_at"], condition=Q(processed_at=None), name="inbox_unprocessed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.id}"

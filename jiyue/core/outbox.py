@@ -1,0 +1,217 @@
+"""Side effects as rows: asked for in a transaction, carried out by workers.
+
+`request` inserts or joins a waiting row in the caller's transaction. A worker
+claims rows by a conditional update under a lease, carries them out and marks
+them done; a crash leaves the row to be claimed again. Handlers must therefore
+be idempotent and read the present state themselves: the row says only *what*
+to bring up to date, never *to which* state.
+"""
+
+import logging
+import os
+import socket
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import connection, transaction
+from django.db.models import F
+
+from jiyue.core import clock
+from jiyue.core.errors import ExternalFailure
+from jiyue.core.models import OutboxMessage, OutboxPriority, OutboxStatus
+from jiyue.core.registries import Registry
+
+logger = logging.getLogger(__name__)
+
+LEASE_SECONDS = 120  # longer than the slowest batch of one topic
+MAX_ATTEMPTS = 8  # with the delays below about half an hour
+RETRY_DELAYS_SECONDS = (1, 5, 15, 60, 120, 300, 600)
+CANDIDATES = 200  # rows looked at in one claim
+
+Handler = Callable[[Sequence[str]], None]
+
+
+@dataclass(frozen=True)
+class Topic:
+    """How the rows of one topic are carried out."""
+
+    handler: Handler
+    batch_size: int
+
+
+TOPICS: Registry[Topic] = Registry("outbox topics")
+
+
+def handles(topic: str, *, batch_size: int = 1) -> Callable[[Handler], Handler]:
+    """Register a handler: called with the keys of up to `batch_size` rows.
+
+    If a batch fails, its rows are retried one by one.
+    """
+
+    def register(handler: Handler) -> Handler:
+        TOPICS.register(topic, Topic(handler, batch_size))
+        return handler
+
+    return register
+
+
+def request(topic: str, key: object, *, priority: OutboxPriority = OutboxPriority.URGENT) -> None:
+    """Ask for a side effect, in the caller's transaction.
+
+    A row already waiting for the same topic and key is joined, not doubled; it
+    stays locked until the caller commits, so that no worker acts on the old
+    state in between. The more urgent priority wins.
+    """
+    now = clock.now()
+    least = "LEAST" if connection.vendor == "postgresql" else "MIN"
+    table = OutboxMessage._meta.db_table
+    # The only values in the text are two names chosen above; the rest are parameters.
+    sql = f"""
+        INSERT INTO {table} (topic, key, priority, status, requests, attempts, available_at,
+                             lease_owner, last_error, created_at)
+        VALUES (%s, %s, %s, 'pending', 1, 0, %s, '', '', %s)
+        ON CONFLICT (topic, key) WHERE status = 'pending' DO UPDATE
+        SET requests = {table}.requests + 1, priority = {least}({table}.priority, excluded.priority),
+            available_at = {least}({table}.available_at, excluded.available_at)
+    """  # noqa: S608
+    adapt = connection.ops.adapt_datetimefield_value
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [topic, str(key), int(priority), adapt(now), adapt(now)])
+
+
+def worker_name() -> str:
+    """Identify this process: host and process number."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def release_dead_leases() -> int:
+    """Give back rows whose worker is gone; return how many.
+
+    A worker on this host is gone when its process is; any worker is gone when
+    its lease ran out.
+    """
+    released = 0
+    for message in OutboxMessage.objects.filter(status=OutboxStatus.RUNNING):
+        expired = message.lease_until is None or message.lease_until < clock.now()
+        if expired or _is_dead_here(message.lease_owner):
+            released += _hand_back(message)
+    return released
+
+
+def _is_dead_here(owner: str) -> bool:
+    host, _, process = owner.rpartition(":")
+    if host != socket.gethostname() or not process.isdigit() or int(process) == os.getpid():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def _hand_back(message: OutboxMessage) -> int:
+    with transaction.atomic():
+        still_held = OutboxMessage.objects.filter(
+            pk=message.pk, status=OutboxStatus.RUNNING, lease_owner=message.lease_owner
+        )
+        if OutboxMessage.objects.filter(
+            topic=message.topic, key=message.key, status=OutboxStatus.PENDING
+        ).exists():
+            return still_held.update(status=OutboxStatus.DONE, last_error="joined by a newer request")
+        return still_held.update(
+            status=OutboxStatus.PENDING, lease_owner="", lease_until=None, available_at=clock.now()
+        )
+
+
+def claim(owner: str) -> list[OutboxMessage]:
+    """Claim the next rows: all of one topic, at most its batch size.
+
+    A row whose twin (same topic and key) is in progress waits until that is
+    finished, so that an older state can never overwrite a newer one.
+    """
+    now = clock.now()
+    candidates = list(
+        OutboxMessage.objects.filter(status=OutboxStatus.PENDING, available_at__lte=now)
+        .order_by("priority", "id")
+        .only("id", "topic", "key", "attempts")[:CANDIDATES]
+    )
+    if not candidates:
+        return []
+    running = set(OutboxMessage.objects.filter(status=OutboxStatus.RUNNING).values_list("topic", "key"))
+    free = [message for message in candidates if (message.topic, message.key) not in running]
+    if not free:
+        return []
+    first = free[0]
+    size = 1 if first.attempts else TOPICS.get(first.topic).batch_size
+    wanted = [m.pk for m in free if m.topic == first.topic and not (m.attempts and m.pk != first.pk)][:size]
+    OutboxMessage.objects.filter(pk__in=wanted, status=OutboxStatus.PENDING).update(
+        status=OutboxStatus.RUNNING,
+        lease_owner=owner,
+        lease_until=now + timedelta(seconds=LEASE_SECONDS),
+        attempts=F("attempts") + 1,
+    )
+    return list(OutboxMessage.objects.filter(pk__in=wanted, status=OutboxStatus.RUNNING, lease_owner=owner))
+
+
+def carry_out(messages: Sequence[OutboxMessage]) -> None:
+    """Run the topic's handler over claimed rows and record the outcome.
+
+    A failed row stays visible: it is retried with growing delays and ends as
+    `failed` when the failure is permanent or the attempts are used up.
+    """
+    topic = messages[0].topic
+    started = time.monotonic()
+    try:
+        TOPICS.get(topic).handler([message.key for message in messages])
+    except Exception as error:  # the edge of a batch: recorded on every row below
+        logger.exception("outbox.failed", extra={"topic": topic, "ids": [m.pk for m in messages]})
+        for message in messages:
+            _record_failure(message, error)
+        return
+    OutboxMessage.objects.filter(pk__in=[message.pk for message in messages]).update(
+        status=OutboxStatus.DONE,
+        finished_at=clock.now(),
+        duration_ms=round((time.monotonic() - started) * 1000),
+        last_error="",
+    )
+
+
+def _record_failure(message: OutboxMessage, error: Exception) -> None:
+    is_final = message.attempts >= MAX_ATTEMPTS or (isinstance(error, ExternalFailure) and error.permanent)
+    message.last_error = f"{type(error).__name__}: {error}"[:2000]
+    message.lease_owner = ""
+    message.lease_until = None
+    if is_final:
+        message.status = OutboxStatus.FAILED
+        message.finished_at = clock.now()
+        message.save()
+        return
+    delay = RETRY_DELAYS_SECONDS[min(message.attempts, len(RETRY_DELAYS_SECONDS)) - 1]
+    with transaction.atomic():
+        twin = OutboxMessage.objects.filter(
+            topic=message.topic, key=message.key, status=OutboxStatus.PENDING
+        ).exists()
+        message.status = OutboxStatus.DONE if twin else OutboxStatus.PENDING
+        message.available_at = clock.now() + timedelta(seconds=delay)
+        message.save()
+
+
+def drain(owner: str | None = None) -> int:
+    """Carry out everything that is due now; return the number of rows."""
+    owner = owner or worker_name()
+    count = 0
+    while messages := claim(owner):
+        carry_out(messages)
+        count += len(messages)
+    return count
+
+
+def retry_failed(ids: Sequence[int]) -> int:
+    """Put failed rows back into the queue; return how many."""
+    return OutboxMessage.objects.filter(pk__in=ids, status=OutboxStatus.FAILED).update(
+        status=OutboxStatus.PENDING, attempts=0, available_at=clock.now(), finished_at=None
+    )

@@ -1,0 +1,93 @@
+"""Database triggers that hold a rule whoever writes, as migration operations."""
+
+from typing import Any
+
+from django.db.migrations.operations.base import Operation
+
+_POSTGRES_FUNCTION = """
+CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF {condition} THEN
+        RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+    RETURN NEW;
+END $$
+"""
+_POSTGRES_TRIGGER = "CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW EXECUTE FUNCTION {function}()"
+_SQLITE_TRIGGER = """
+CREATE TRIGGER {name} BEFORE {verb} ON {table} WHEN {condition}
+BEGIN SELECT RAISE(ABORT, '{message}'); END
+"""
+
+
+class _Refusal(Operation):
+    """One trigger per verb that raises an integrity error when `condition` holds."""
+
+    reduces_to_sql = True
+    reversible = True
+
+    def __init__(self, table: str, *, name: str, verbs: tuple[str, ...], condition: str, message: str):
+        self.table = table
+        self.name = name
+        self.verbs = verbs
+        self.condition = condition
+        self.message = message
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """A trigger leaves Django's picture of the models as it is."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Create the triggers."""
+        if schema_editor.connection.alias == "inbox":
+            return  # that file holds the citizens' inbox only
+        is_postgres = schema_editor.connection.vendor == "postgresql"
+        for verb in self.verbs:
+            names = self._names(verb)
+            if is_postgres:
+                schema_editor.execute(_POSTGRES_FUNCTION.format(**names), params=None)
+            template = _POSTGRES_TRIGGER if is_postgres else _SQLITE_TRIGGER
+            schema_editor.execute(template.format(**names), params=None)
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Drop the triggers."""
+        if schema_editor.connection.alias == "inbox":
+            return
+        is_postgres = schema_editor.connection.vendor == "postgresql"
+        for verb in self.verbs:
+            names = self._names(verb)
+            suffix = f" ON {self.table}" if is_postgres else ""
+            schema_editor.execute(f"DROP TRIGGER {names['name']}{suffix}", params=None)
+            if is_postgres:
+                schema_editor.execute(f"DROP FUNCTION {names['function']}()", params=None)
+
+    def describe(self) -> str:
+        """Say what the operation does, for `sqlmigrate` and `migrate --plan`."""
+        return f"Trigger {self.name} on {self.table}"
+
+    def _names(self, verb: str) -> dict[str, str]:
+        name = f"{self.table}_{self.name}_{verb.lower()}"
+        return {
+            "name": name,
+            "function": f"{name}_check",
+            "verb": verb,
+            "table": self.table,
+            "condition": self.condition,
+            "message": self.message,
+        }
+
+
+class MakeAppendOnly(_Refusal):
+    """Refuse UPDATE and DELETE on `table`, whoever asks."""
+
+    def __init__(self, table: str, verbs: tuple[str, ...] = ("UPDATE", "DELETE")):
+        super().__init__(
+            table, name="append_only", verbs=verbs, condition="1 = 1", message=f"{table} is append-only"
+        )
+
+
+class ForbidInsert(_Refusal):
+    """Refuse an INSERT whose NEW row meets `condition`."""
+
+    def __init__(self, table: str, *, name: str, condition: str):
+        super().__init__(table, name=name, verbs=("INSERT",), condition=condition, message=name)

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class InteractionConfig(AppConfig):
+    name = "jiyue.interaction"

@@ -1,0 +1,28 @@
+"""Facts of the library that higher rooms react to, inside the same transaction."""
+
+from dataclasses import dataclass
+
+from jiyue.core.models import OutboxPriority
+from jiyue.core.registries import Announcement
+from jiyue.library.models import Edition, Resource, Withdrawal
+
+
+@dataclass(frozen=True)
+class EditionReleased:
+    """An edition became the live one; `is_first` when the resource wasn't public before."""
+
+    edition: Edition
+    is_first: bool
+    priority: OutboxPriority
+
+
+@dataclass(frozen=True)
+class ResourceWithdrawn:
+    """A resource is public no more."""
+
+    resource: Resource
+    withdrawal: Withdrawal
+
+
+EDITION_RELEASED: Announcement[EditionReleased] = Announcement("edition released")
+RESOURCE_WITHDRAWN: Announcement[ResourceWithdrawn] = Announcement("resource withdrawn")

@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class LibraryConfig(AppConfig):
+    name = "jiyue.library"
+
+    def ready(self) -> None:
+        """Register the library with review."""
+        from jiyue.library import reviewing  # noqa: PLC0415
+
+        reviewing.register()

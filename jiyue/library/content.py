@@ -1,0 +1,74 @@
+"""What an item says: one frozen value, digested, stored as JSON in revisions and editions."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import date
+from typing import Any
+
+from jiyue.core import crypto
+
+BODY_FORMAT = 1  # version of the sanitizer's closed list of elements and classes
+_DATES = ("written_on", "originally_published_on")
+_TUPLES = ("keywords", "channel_ids", "attachments")
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file offered with an item: its name in the media store and its title."""
+
+    media: str
+    title: str
+
+
+@dataclass(frozen=True)
+class ResourceContent:
+    """Everything that is reviewed and frozen (LIB-03)."""
+
+    kind: str
+    title: str
+    body_html: str = ""
+    summary: str = ""
+    document_number: str = ""
+    index_number: str = ""
+    issuing_body: str = ""
+    subject_category: str = ""
+    genre_category: str = ""
+    audience: str = ""
+    written_on: date | None = None
+    originally_published_on: date | None = None
+    validity_status: str = ""
+    source: str = ""
+    author: str = ""
+    keywords: tuple[str, ...] = ()
+    picture: str = ""  # name in the media store, shown in lists
+    picture_alt: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    channel_ids: tuple[int, ...] = field(default=())
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain JSON values, dates as ISO text."""
+        data = asdict(self)
+        for name in _DATES:
+            data[name] = data[name].isoformat() if data[name] else None
+        for name in _TUPLES:
+            data[name] = list(data[name])
+        return data
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "ResourceContent":
+        """Rebuild the value from stored JSON; unknown keys of other versions are left out."""
+        known = {f.name: data[f.name] for f in fields(cls) if f.name in data}
+        for name in _DATES:
+            known[name] = date.fromisoformat(known[name]) if known.get(name) else None
+        for name in ("keywords", "channel_ids"):
+            known[name] = tuple(known.get(name, ()))
+        known["attachments"] = tuple(Attachment(**item) for item in known.get("attachments", ()))
+        return cls(**known)
+
+    def digest(self) -> str:
+        """SM3 over the canonical JSON."""
+        return crypto.sm3_hex(crypto.canonical_json(self.as_json()))
+
+    def with_values(self, **values: Any) -> "ResourceContent":
+        """Return a copy with some fields changed."""
+        return replace(self, **values)

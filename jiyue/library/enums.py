@@ -1,0 +1,55 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ResourceStatus(models.TextChoices):
+    """Where a resource stands on its way to the public."""
+
+    DRAFT = "draft", _("draft")
+    IN_REVIEW = "in_review", _("in review")
+    RETURNED = "returned", _("returned for changes")
+    APPROVED = "approved", _("approved, waiting for release")
+    PUBLISHED = "published", _("published")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+
+
+# Published and withdrawn items may be worked on again: a correction passes the same review (REV-30).
+EDITABLE_STATUSES = frozenset(
+    {
+        ResourceStatus.DRAFT,
+        ResourceStatus.RETURNED,
+        ResourceStatus.PUBLISHED,
+        ResourceStatus.WITHDRAWN,
+    }
+)
+
+
+class ValidityStatus(models.TextChoices):
+    """Whether a document is in force (LIB-07)."""
+
+    VALID = "valid", _("in force")
+    AMENDED = "amended", _("amended")
+    REPEALED = "repealed", _("repealed")
+    LAPSED = "lapsed", _("lapsed")
+
+
+class AcquisitionMode(models.TextChoices):
+    """How an item came into the library (LIB-13)."""
+
+    SELF_WRITTEN = "self_written", _("written by the unit")
+    WEB_CAPTURE = "web_capture", _("captured from the web")
+    REPORTED = "reported", _("reported by another unit")
+    LINK = "link", _("link")
+    INTERFACE = "interface", _("interface")
+    FILE_IMPORT = "file_import", _("imported file")
+
+
+class WithdrawalReason(models.TextChoices):
+    """Why an item is taken down (LIB-16)."""
+
+    WRONG_CONTENT = "wrong_content", _("the content is wrong")
+    OUTDATED = "outdated", _("the content is out of date")
+    SECRECY = "secrecy", _("secrecy or privacy")
+    DUPLICATE = "duplicate", _("published twice")
+    ORDERED = "ordered", _("ordered by a superior body")
+    OTHER = "other", _("other")

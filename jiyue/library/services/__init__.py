@@ -1,0 +1,31 @@
+"""Every change of the library's state, one function per verb."""
+
+from jiyue.library.services.editing import ConcurrentEdit, NotEditable, create_resource, save_revision
+from jiyue.library.services.intake import AlreadyImported, import_document
+from jiyue.library.services.media import MediaRefused, store_media
+from jiyue.library.services.releasing import confirm_published
+from jiyue.library.services.submitting import (
+    NotSubmittable,
+    submission_blockers,
+    submit_batch,
+    submit_for_review,
+)
+from jiyue.library.services.withdrawing import NotWithdrawable, withdraw_resource
+
+__all__ = [
+    "AlreadyImported",
+    "ConcurrentEdit",
+    "MediaRefused",
+    "NotEditable",
+    "NotSubmittable",
+    "NotWithdrawable",
+    "confirm_published",
+    "create_resource",
+    "import_document",
+    "save_revision",
+    "store_media",
+    "submission_blockers",
+    "submit_batch",
+    "submit_for_review",
+    "withdraw_resource",
+]

@@ -1,0 +1,157 @@
+"""Creating and changing working copies."""
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from jiyue.core import audit, clock
+from jiyue.core.errors import DomainError
+from jiyue.library.content import ResourceContent
+from jiyue.library.enums import EDITABLE_STATUSES, AcquisitionMode
+from jiyue.library.models import Resource, ResourceRevision
+from jiyue.library.permissions import require_editor
+from jiyue.library.richtext import clean_html
+from jiyue.organizations.models import Organization, StaffAccount
+from jiyue.sites.selectors import list_open_channels
+
+
+class NotEditable(DomainError):
+    code = "not_editable"
+
+
+class ConcurrentEdit(DomainError):
+    """Somebody saved a newer state while this one was being written."""
+
+    code = "concurrent_edit"
+
+    def __init__(self, newer: ResourceRevision):
+        self.newer = newer
+        super().__init__(
+            _("%(person)s saved a newer version while you were writing.") % {"person": newer.person.name},
+            fix=_("Your text is still here. Compare it with the newer version and save again."),
+        )
+
+
+class ChannelNotOpen(DomainError):
+    code = "channel_not_open"
+
+
+def _clean(content: ResourceContent, unit: Organization) -> ResourceContent:
+    chosen = set(content.channel_ids)
+    allowed = set(list_open_channels([unit.pk]).filter(pk__in=chosen).values_list("pk", flat=True))
+    if chosen - allowed:
+        raise ChannelNotOpen(
+            _("At least one of the channels isn't open to %(unit)s.") % {"unit": unit.name},
+            fix=_("Choose from the channels listed for your unit."),
+            field="channel_ids",
+        )
+    return content.with_values(title=" ".join(content.title.split()), body_html=clean_html(content.body_html))
+
+
+@transaction.atomic
+def create_resource(
+    *,
+    unit: Organization,
+    content: ResourceContent,
+    actor: StaffAccount,
+    acquisition_mode: AcquisitionMode = AcquisitionMode.SELF_WRITTEN,
+) -> Resource:
+    """Put a new item into the library, as a draft (LIB-02, LIB-13).
+
+    Raises:
+        NotYourUnit: The actor isn't an entry clerk of the unit.
+        ChannelNotOpen: A chosen channel isn't open to the unit.
+
+    Source: GL 五(三)1; NB 19.
+    """
+    require_editor(actor, unit)
+    content = _clean(content, unit)
+    now = clock.now()
+    resource = Resource.objects.create(
+        unit=unit,
+        kind=content.kind,
+        title=content.title,
+        acquisition_mode=acquisition_mode,
+        last_revision=1,
+        created_by=actor,
+        created_at=now,
+        updated_by=actor,
+        updated_at=now,
+    )
+    revision = _add_revision(resource, content, actor)
+    audit.record(
+        actor=actor.audit_actor(),
+        verb="resource.created",
+        subject_type="resource",
+        subject_id=resource.pk,
+        title=content.title,
+        mode=acquisition_mode,
+        digest=revision.digest,
+    )
+    return resource
+
+
+@transaction.atomic
+def save_revision(
+    *, resource: Resource, content: ResourceContent, base_number: int, actor: StaffAccount
+) -> ResourceRevision:
+    """Save a new state; drafts may be incomplete.
+
+    Args:
+        resource: The item.
+        content: The whole new state.
+        base_number: Revision the writer started from.
+        actor: The writer.
+
+    Raises:
+        NotYourUnit: The actor isn't an entry clerk of the unit.
+        NotEditable: The item is in review or waits for its release.
+        ConcurrentEdit: Somebody saved a newer state; nothing is lost or overwritten.
+        ChannelNotOpen: A chosen channel isn't open to the unit.
+
+    Source: NT 14 (REV-03).
+    """
+    require_editor(actor, resource.unit)
+    current = resource.revisions.select_related("person").order_by("-number").first()
+    content = _clean(content, resource.unit)
+    if current is not None and current.digest == content.digest():
+        return current
+    changed = Resource.objects.filter(
+        pk=resource.pk, last_revision=base_number, status__in=EDITABLE_STATUSES
+    ).update(
+        last_revision=base_number + 1,
+        kind=content.kind,
+        title=content.title,
+        updated_by=actor,
+        updated_at=clock.now(),
+    )
+    if not changed:
+        resource.refresh_from_db()
+        if not resource.is_editable:
+            raise NotEditable(
+                _("This item is in review or about to be released, so its text is locked."),
+                fix=_("Ask the reviewer to return it if something has to be changed."),
+            )
+        raise ConcurrentEdit(resource.revisions.select_related("person").latest("number"))
+    resource.refresh_from_db()
+    revision = _add_revision(resource, content, actor)
+    audit.record(
+        actor=actor.audit_actor(),
+        verb="resource.saved",
+        subject_type="resource",
+        subject_id=resource.pk,
+        revision=revision.number,
+        digest=revision.digest,
+    )
+    return revision
+
+
+def _add_revision(resource: Resource, content: ResourceContent, actor: StaffAccount) -> ResourceRevision:
+    return ResourceRevision.objects.create(
+        resource=resource,
+        number=resource.last_revision,
+        content_json=content.as_json(),
+        digest=content.digest(),
+        account=actor,
+        person_id=actor.person_id,
+        created_at=clock.now(),
+    )

@@ -1,0 +1,37 @@
+"""Who has which role where, today."""
+
+from collections.abc import Collection
+from datetime import date
+
+from django.db.models import Q, QuerySet
+
+from jiyue.core import clock
+from jiyue.organizations.enums import StaffRole
+from jiyue.organizations.models import Organization, StaffAccount, UnitRole
+
+
+def get_active_roles(day: date | None = None) -> QuerySet[UnitRole]:
+    """Roles that hold on `day` (default: today)."""
+    day = day or clock.today()
+    return UnitRole.objects.filter(Q(ends_on=None) | Q(ends_on__gte=day), starts_on__lte=day)
+
+
+def get_role_pairs(account: StaffAccount) -> frozenset[tuple[int, str]]:
+    """(unit id, role) pairs the account's person holds today."""
+    return frozenset(get_active_roles().filter(person_id=account.person_id).values_list("unit_id", "role"))
+
+
+def has_role(account: StaffAccount, role: StaffRole, *, unit_id: int | None = None) -> bool:
+    """Tell whether the person holds `role` today, in the given unit or in any."""
+    roles = get_active_roles().filter(person_id=account.person_id, role=role)
+    return roles.filter(unit_id=unit_id).exists() if unit_id is not None else roles.exists()
+
+
+def get_unit_ids(account: StaffAccount, roles: Collection[str]) -> frozenset[int]:
+    """Units in which the person holds one of `roles` today."""
+    return frozenset(unit_id for unit_id, role in get_role_pairs(account) if role in roles)
+
+
+def get_units(account: StaffAccount, roles: Collection[str]) -> QuerySet[Organization]:
+    """Units in which the person holds one of `roles` today."""
+    return Organization.objects.filter(pk__in=get_unit_ids(account, roles)).order_by("code")

@@ -1,0 +1,79 @@
+"""Sites and their channel trees."""
+
+from typing import ClassVar
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from jiyue.organizations.models import Organization
+from jiyue.sites.enums import ContentClass, SiteType
+
+_KEY = RegexValidator(r"^[a-z][a-z0-9-]{1,39}$", _("Lower-case letters, digits and hyphens only."))
+_PATH = RegexValidator(
+    r"^[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)*$", _("Lower-case letters, digits, hyphens and / only.")
+)
+_COLOUR = RegexValidator(r"^#[0-9a-f]{6}$", _("A colour is written as # and six digits."))
+
+
+class Site(models.Model):
+    """One government website (SITE-01); header and footer data are PUB-12 and PUB-13."""
+
+    key = models.CharField(max_length=40, unique=True, validators=[_KEY])
+    name = models.CharField(_("name"), max_length=100)
+    site_type = models.CharField(_("type"), max_length=20, choices=SiteType)
+    host = models.CharField(_("host name"), max_length=253, unique=True)
+    port = models.PositiveIntegerField(_("port of the embedded server"), unique=True, null=True, blank=True)
+    base_url = models.CharField(_("canonical address"), max_length=300)
+    sponsor = models.ForeignKey(
+        Organization, models.PROTECT, related_name="sponsored_sites", verbose_name=_("sponsor")
+    )
+    operator = models.ForeignKey(
+        Organization,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="operated_sites",
+        verbose_name=_("operator"),
+    )
+    contact = models.CharField(_("contact"), max_length=200)
+    identity_code = models.CharField(_("site identity code"), max_length=20)
+    icp_filing = models.CharField(_("ICP filing"), max_length=60)
+    psb_filing = models.CharField(_("public-security filing"), max_length=60)
+    technical_supporter = models.CharField(_("technical supporter"), max_length=100)
+    accent = models.CharField(_("accent colour"), max_length=7, validators=[_COLOUR])
+    logo_svg = models.TextField(_("site mark (SVG)"))
+    badge_svg = models.TextField(_("official-site badge (SVG)"))
+    theme = models.CharField(_("theme"), max_length=40, default="plain")
+    is_mourning = models.BooleanField(_("mourning grey"), default=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Channel(models.Model):
+    """Node of a site's column tree (CHAN-01)."""
+
+    site = models.ForeignKey(Site, models.PROTECT, related_name="channels")
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    key = models.CharField(max_length=40, validators=[_KEY])
+    name = models.CharField(_("name"), max_length=60)
+    path = models.CharField(_("address path"), max_length=120, validators=[_PATH])
+    content_class = models.CharField(_("content class"), max_length=20, choices=ContentClass)
+    position = models.PositiveIntegerField(_("position among its siblings"), default=0)
+    home_position = models.PositiveIntegerField(_("position on the home page"), null=True, blank=True)
+    contributors = models.ManyToManyField(
+        Organization, related_name="contributed_channels", blank=True, verbose_name=_("contributing units")
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["site", "path"], name="channel_path_once_per_site"),
+            models.UniqueConstraint(fields=["site", "key"], name="channel_key_once_per_site"),
+            models.CheckConstraint(condition=~Q(path__in=["search", "correction", "comment", "media", "assets", "views"]), name="channel_path_not_reserved"),
+        ]
+        ordering: ClassVar = ["site_id", "position", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.site.name} / {self.name}"
