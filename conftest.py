@@ -14,7 +14,7 @@ from tests.plumbing.database import WorkerDatabases
 pytest_plugins = ["tests.plumbing.trace", "tests.plumbing.browser"]
 
 _DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
-_DIRECTORY_SETTINGS = ("JIYUE_MEDIA_DIR", "JIYUE_OUTPUT_DIR", "JIYUE_SEARCH_DIR")
+_PATH_SETTINGS = ("JIYUE_MEDIA_DIR", "JIYUE_OUTPUT_DIR", "JIYUE_SEARCH_DIR", "JIYUE_AUDIT_HEADS")
 
 
 def pytest_report_header() -> str:
@@ -58,6 +58,27 @@ def django_db_setup(
 @pytest.fixture(autouse=True)
 def _own_directories(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give every test its own media, output and search directories."""
-    for name in _DIRECTORY_SETTINGS:
+    for name in _PATH_SETTINGS:
         if hasattr(django_settings, name):
             monkeypatch.setattr(django_settings, name, tmp_path / name.lower())
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Make one set of keys for the whole session."""
+    from jiyue.core import audit, crypto, inbox  # noqa: PLC0415  # settings first
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(django_settings, "JIYUE_KEY_DIR", tmp_path_factory.mktemp("keys"))
+    for name in (audit.KEY_NAME, inbox.KEY_NAME):
+        crypto.create_key_pair(name)
+    yield
+    patch.undo()
+
+
+@pytest.fixture
+def world(db: None) -> object:
+    """Two units, two sites, and everybody who is needed."""
+    from tests.factories import World  # noqa: PLC0415  # needs loaded apps
+
+    return World()
