@@ -95,7 +95,10 @@ class SqliteCopy:
         self.connection.close()
         for suffix in ("-wal", "-shm"):
             Path(f"{self.file}{suffix}").unlink(missing_ok=True)
-        shutil.copyfile(self.template, self.file)
+        # A new file, not new content: whoever still holds the old one disturbs nobody.
+        fresh = self.file.with_suffix(".fresh")
+        shutil.copyfile(self.template, fresh)
+        fresh.replace(self.file)
         self._point_at(self.file)
 
     def drop(self) -> None:
