@@ -42,7 +42,7 @@ def test_first_query_of_another_process_sees_every_commit(index, tmp_path):
     def seen() -> int:
         here.send("网站")
         assert here.poll(30)
-        return here.recv()
+        return int(here.recv())
 
     try:
         assert seen() == 0
@@ -102,7 +102,7 @@ def test_journal_of_a_killed_rebuild_is_dropped(index, tmp_path):
 def test_failed_batch_leaves_nothing_half_written(index):
     put(index, make_document("1", body_text="网站"))
     with pytest.raises(AttributeError):
-        index.apply([Upsert(make_document("2", body_text="网站")), Upsert(None)])
+        index.apply([Upsert(make_document("2", body_text="网站")), Upsert(None)])  # type: ignore[arg-type]
     put(index, make_document("3", body_text="网站"))
     assert sorted(found(ask(index, "网站"))) == ["1", "3"]
 

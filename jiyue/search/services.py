@@ -1,0 +1,81 @@
+"""Keeping the index equal to what is public."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from jiyue.core import outbox
+from jiyue.core.models import OutboxPriority
+from jiyue.search.documents import iterate_documents, load_documents, public_id
+from jiyue.search.engine import Change, Delete, SearchDocument, Upsert
+from jiyue.search.selectors import get_index
+from jiyue.search.tantivy_schema import digest
+
+INDEX_TOPIC = "search.index"
+
+
+@dataclass(frozen=True)
+class IndexDrift:
+    """Where the index differs from what is public, as public ids."""
+
+    missing: frozenset[str]
+    extra: frozenset[str]
+    stale: frozenset[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.missing or self.extra or self.stale)
+
+
+def request_indexing(
+    resource_ids: Iterable[int], *, priority: OutboxPriority = OutboxPriority.URGENT
+) -> None:
+    """Ask, in the caller's transaction, that these resources be brought up to date."""
+    for resource_id in resource_ids:
+        outbox.request(INDEX_TOPIC, resource_id, priority=priority)
+
+
+def index_resources(resource_ids: Sequence[int]) -> None:
+    """Bring the index up to the present state of these resources, in one commit.
+
+    What is not public (any more) is taken out (LIB-16).
+
+    Raises:
+        IndexBusy: Another process holds the writer.
+        IndexOutdated: The index must be rebuilt first.
+    """
+    documents = load_documents(resource_ids)
+    changes: list[Change] = [
+        Upsert(documents[resource_id]) if resource_id in documents else Delete(public_id(resource_id))
+        for resource_id in resource_ids
+    ]
+    get_index().apply(changes)
+
+
+def rebuild_index(*, progress: Callable[[int], None]) -> int:
+    """Build the index anew from everything public and swap it in; return the number of documents.
+
+    Visitors search the old index until then. `progress` hears the number of
+    documents read so far, after each.
+
+    Raises:
+        IndexBusy: Another rebuild is running.
+    """
+    return get_index().rebuild(_counted(iterate_documents(), progress))
+
+
+def find_drift() -> IndexDrift:
+    """Compare the whole index with everything public."""
+    indexed = get_index().entries()
+    due = {document.public_id: digest(document) for document in iterate_documents()}
+    return IndexDrift(
+        missing=frozenset(due.keys() - indexed.keys()),
+        extra=frozenset(indexed.keys() - due.keys()),
+        stale=frozenset(key for key in due.keys() & indexed.keys() if due[key] != indexed[key]),
+    )
+
+
+def _counted(
+    documents: Iterator[SearchDocument], progress: Callable[[int], None]
+) -> Iterator[SearchDocument]:
+    for number, document in enumerate(documents, start=1):
+        yield document
+        progress(number)

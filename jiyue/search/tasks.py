@@ -1,0 +1,32 @@
+"""What the worker does for search, and which facts make it do so."""
+
+from collections.abc import Sequence
+
+from jiyue.core import outbox
+from jiyue.library.announcements import (
+    EDITION_RELEASED,
+    RESOURCE_WITHDRAWN,
+    EditionReleased,
+    ResourceWithdrawn,
+)
+from jiyue.search import services
+
+BATCH = 200  # rows of one commit; a single publication is a batch of one
+
+
+@outbox.handles(services.INDEX_TOPIC, batch_size=BATCH)
+def index_resources(keys: Sequence[str]) -> None:
+    """Carry out waiting index rows: their keys are resource ids."""
+    services.index_resources([int(key) for key in keys])
+
+
+@EDITION_RELEASED.listen
+def index_after_release(fact: EditionReleased) -> None:
+    """A new or corrected public item must be found."""
+    services.request_indexing([fact.edition.resource_id], priority=fact.priority)
+
+
+@RESOURCE_WITHDRAWN.listen
+def index_after_withdrawal(fact: ResourceWithdrawn) -> None:
+    """A withdrawn item must not be found any more (LIB-16)."""
+    services.request_indexing([fact.resource.pk])
