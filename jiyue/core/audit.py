@@ -15,11 +15,13 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from jiyue.core import clock, crypto
 from jiyue.core.models import AuditEntry, AuditSeal, AuditText
 
 KEY_NAME = "audit"
+STRAGGLER_WINDOW = 10_000  # entries; far more than can be uncommitted at once
 SEAL_BATCH = 2_000  # entries; keeps one sealing transaction well below a second
 _GENESIS = "0" * 64
 
@@ -87,19 +89,36 @@ def _entry_digest(previous: str, entry: AuditEntry) -> str:
     )
 
 
-def seal_entries() -> int:
+def list_unsealed(*, everywhere: bool = False) -> QuerySet[AuditEntry]:
+    """Entries without a seal, oldest first.
+
+    Args:
+        everywhere: Look through the whole table; otherwise only at the newest
+            `STRAGGLER_WINDOW` numbers, which is where concurrent writers commit.
+    """
+    has_seal = Exists(AuditSeal.objects.filter(entry_id=OuterRef("pk")))
+    entries = AuditEntry.objects.filter(~has_seal).order_by("pk")
+    if everywhere:
+        return entries
+    newest = AuditSeal.objects.order_by("-position").values_list("entry_id", flat=True).first() or 0
+    return entries.filter(pk__gt=newest - STRAGGLER_WINDOW)
+
+
+def seal_entries(*, everywhere: bool = False) -> int:
     """Chain and sign the entries written since the last call; return how many.
 
     Only the worker calls this; the primary key on `position` makes a second
     sealer fail instead of forking the chain.
+
+    Args:
+        everywhere: As for `list_unsealed`; the worker asks for it when it starts.
     """
     with transaction.atomic():
-        last = AuditSeal.objects.order_by("-position").first()
-        position, digest = (last.position, last.digest) if last else (0, _GENESIS)
-        sealed = AuditSeal.objects.values("entry_id")
-        waiting = list(AuditEntry.objects.exclude(pk__in=sealed).order_by("pk")[:SEAL_BATCH])
+        waiting = list(list_unsealed(everywhere=everywhere)[:SEAL_BATCH])
         if not waiting:
             return 0
+        last = AuditSeal.objects.order_by("-position").first()
+        position, digest = (last.position, last.digest) if last else (0, _GENESIS)
         now = clock.now()
         seals = []
         for entry in waiting:
@@ -152,7 +171,7 @@ def verify() -> AuditReport:
     breaches = list(_walk_chain())
     sealed = AuditSeal.objects.count()
     breaches.extend(_check_heads())
-    unsealed = AuditEntry.objects.exclude(pk__in=AuditSeal.objects.values("entry_id")).count()
+    unsealed = list_unsealed(everywhere=True).count()
     return AuditReport(sealed=sealed, unsealed=unsealed, breaches=tuple(breaches))
 
 

@@ -1,0 +1,15 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from jiyue.core import audit, crypto, inbox
+
+
+class Command(BaseCommand):
+    help = "Create the platform's SM2 key pairs where they are missing; existing keys are never replaced."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Create what is missing."""
+        for name in (audit.KEY_NAME, inbox.KEY_NAME):
+            crypto.create_key_pair(name)
+            self.stdout.write(f"{name}: ready")

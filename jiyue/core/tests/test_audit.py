@@ -1,0 +1,131 @@
+"""The audit trail: entries stay, and any tampering behind the platform's back is found."""
+
+import json
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import IntegrityError, connection, transaction
+
+from jiyue.core import audit
+from jiyue.core.models import AuditEntry, AuditSeal, AuditText
+
+pytestmark = pytest.mark.django_db
+
+ACTOR = audit.AuditActor(1, 1, "甲", 1, "市政府办公室", "127.0.0.1")
+
+
+def write(count: int) -> None:
+    for number in range(count):
+        audit.record(actor=ACTOR, verb="test", subject_type="thing", subject_id=number, 意见=f"第{number}条")
+
+
+def without_triggers(sql: str, *parameters: object) -> None:
+    """Do what a database administrator could do behind the platform's back."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET session_replication_role = replica")
+            cursor.execute(sql, parameters)
+            cursor.execute("SET session_replication_role = DEFAULT")
+            return
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'core_audit%%'")
+        triggers = cursor.fetchall()
+        for name, _create in triggers:
+            cursor.execute(f"DROP TRIGGER {name}")
+        cursor.execute(sql, parameters)
+        for _name, create in triggers:
+            cursor.execute(create)
+
+
+def reasons() -> set[str]:
+    return {breach.reason for breach in audit.verify().breaches}
+
+
+@pytest.mark.req("REV-03", "SEC-11")
+@pytest.mark.parametrize("table", ["core_auditentry", "core_auditseal"])
+def test_entries_and_seals_can_be_neither_changed_nor_deleted(table: str) -> None:
+    write(1)
+    audit.seal_entries()
+    with connection.cursor() as cursor:
+        for sql in (f"DELETE FROM {table}", f"UPDATE {table} SET {'verb' if 'entry' in table else 'digest'} = 'x'"):
+            with pytest.raises(IntegrityError), transaction.atomic():
+                cursor.execute(sql)
+
+
+def test_untouched_trail_verifies_and_reports_its_unsealed_tail() -> None:
+    write(5)
+    assert audit.seal_entries() == 5
+    write(2)
+    report = audit.verify()
+    assert (report.sealed, report.unsealed, report.breaches) == (5, 2, ())
+
+
+@pytest.mark.req("SEC-11")
+@pytest.mark.parametrize("position", [1, 3, 5])
+def test_changed_entry_is_found_wherever_it_lies(position: int) -> None:
+    write(5)
+    audit.seal_entries()
+    entry = AuditSeal.objects.get(position=position).entry_id
+    without_triggers("UPDATE core_auditentry SET person_id = 99 WHERE id = %s", entry)
+    breaches = audit.verify().breaches
+    assert [(breach.position, breach.reason) for breach in breaches] == [(position, "changed")]
+
+
+@pytest.mark.req("SEC-11")
+@pytest.mark.parametrize("position", [1, 3, 5])
+def test_removed_entry_is_found_wherever_it_lay(position: int) -> None:
+    write(5)
+    audit.seal_entries()
+    entry = AuditSeal.objects.get(position=position).entry_id
+    without_triggers("DELETE FROM core_audittext WHERE entry_id = %s", entry)
+    without_triggers("DELETE FROM core_auditentry WHERE id = %s", entry)
+    assert reasons() == {"removed"}
+
+
+def test_newest_entries_cut_off_together_with_their_seals_are_missed_by_the_signed_heads() -> None:
+    write(3)
+    audit.seal_entries()
+    write(2)
+    audit.seal_entries()
+    for entry in AuditSeal.objects.filter(position__gt=3).values_list("entry_id", flat=True):
+        without_triggers("DELETE FROM core_audittext WHERE entry_id = %s", entry)
+        without_triggers("DELETE FROM core_auditseal WHERE entry_id = %s", entry)
+        without_triggers("DELETE FROM core_auditentry WHERE id = %s", entry)
+    assert reasons() == {"cut_off"}
+
+
+def test_chain_rebuilt_without_the_private_key_carries_a_false_signature() -> None:
+    write(1)
+    audit.seal_entries()
+    without_triggers("UPDATE core_auditseal SET signature = %s", "00" * 70)
+    assert "bad_signature" in reasons()
+
+
+def test_changed_text_is_found_and_an_erased_one_is_not_a_breach() -> None:
+    write(2)
+    audit.seal_entries()
+    first, second = AuditText.objects.order_by("pk")
+    first.body, first.erased_at = "", "2026-11-21T00:00:00Z"
+    first.save()
+    assert reasons() == set()
+    second.body = second.body.replace("第1条", "第2条")
+    second.save()
+    assert reasons() == {"text_changed"}
+
+
+def test_command_exits_with_one_when_the_trail_does_not_hold(capsys: pytest.CaptureFixture[str]) -> None:
+    write(2)
+    audit.seal_entries()
+    call_command("audit", "verify")
+    without_triggers("UPDATE core_auditentry SET verb = 'other' WHERE id = %s", AuditEntry.objects.first().pk)
+    with pytest.raises(SystemExit):
+        call_command("audit", "verify", "--json")
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["breaches"][0]["reason"] == "changed"
+
+
+def test_signed_heads_lie_outside_the_database() -> None:
+    write(1)
+    audit.seal_entries()
+    head = json.loads(Path(settings.JIYUE_AUDIT_HEADS).read_text(encoding="utf-8"))
+    assert head["digest"] == AuditSeal.objects.get().digest

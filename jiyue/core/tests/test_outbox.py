@@ -1,0 +1,145 @@
+"""Side effects as rows: joined, claimed once, retried, never lost."""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.db import transaction
+
+from jiyue.core import clock, outbox
+from jiyue.core.errors import ExternalFailure
+from jiyue.core.models import OutboxMessage, OutboxPriority, OutboxStatus
+
+pytestmark = pytest.mark.django_db
+
+
+class Recorder:
+    """A handler that remembers its calls and fails when told to."""
+
+    def __init__(self) -> None:
+        self.calls: list[list[str]] = []
+        self.error: Exception | None = None
+
+    def __call__(self, keys: Sequence[str]) -> None:
+        self.calls.append(list(keys))
+        if self.error:
+            raise self.error
+
+
+@pytest.fixture
+def recorder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Recorder]:
+    handler = Recorder()
+    topics = {"test.one": outbox.Topic(handler, 1), "test.many": outbox.Topic(handler, 50)}
+    monkeypatch.setattr(outbox.TOPICS, "_entries", topics)
+    return handler
+
+
+def test_request_joins_a_waiting_row_and_the_more_urgent_priority_wins() -> None:
+    outbox.request("test.one", 7, priority=OutboxPriority.BULK)
+    outbox.request("test.one", 7, priority=OutboxPriority.WITHDRAWAL)
+    outbox.request("test.one", 7, priority=OutboxPriority.URGENT)
+    message = OutboxMessage.objects.get()
+    assert (message.requests, message.priority) == (3, OutboxPriority.WITHDRAWAL)
+
+
+def test_request_goes_with_its_transaction() -> None:
+    class Undo(Exception):
+        pass
+
+    with pytest.raises(Undo), transaction.atomic():
+        outbox.request("test.one", 1)
+        raise Undo
+    assert not OutboxMessage.objects.exists()
+
+
+def test_withdrawals_overtake_urgent_and_bulk_work(recorder: Recorder) -> None:
+    outbox.request("test.one", "bulk", priority=OutboxPriority.BULK)
+    outbox.request("test.one", "urgent")
+    outbox.request("test.one", "withdrawal", priority=OutboxPriority.WITHDRAWAL)
+    assert outbox.drain() == 3
+    assert recorder.calls == [["withdrawal"], ["urgent"], ["bulk"]]
+
+
+def test_batch_topics_get_many_keys_at_once(recorder: Recorder) -> None:
+    for key in range(60):
+        outbox.request("test.many", key)
+    outbox.drain()
+    assert [len(call) for call in recorder.calls] == [50, 10]
+
+
+def test_request_made_during_the_work_is_carried_out_afterwards(recorder: Recorder) -> None:
+    outbox.request("test.one", 1)
+    claimed = outbox.claim("a")
+    outbox.request("test.one", 1)
+    assert outbox.claim("b") == []
+    outbox.carry_out(claimed)
+    assert outbox.drain("b") == 1
+
+
+def test_claimed_rows_are_not_claimed_again(recorder: Recorder) -> None:
+    outbox.request("test.one", 1)
+    assert len(outbox.claim("a")) == 1
+    assert outbox.claim("b") == []
+
+
+def test_failed_batch_is_retried_row_by_row_with_growing_delay(recorder: Recorder) -> None:
+    for key in (1, 2):
+        outbox.request("test.many", key)
+    recorder.error = RuntimeError("store away")
+    assert outbox.drain() == 2
+    assert outbox.drain() == 0
+    recorder.error = None
+    with time_machine.travel(clock.now() + timedelta(seconds=5)):
+        assert outbox.drain() == 2
+    assert recorder.calls[1:] == [["1"], ["2"]]
+    assert set(OutboxMessage.objects.values_list("status", flat=True)) == {OutboxStatus.DONE}
+
+
+def test_permanent_failure_ends_at_once_and_can_be_retried_by_hand(recorder: Recorder) -> None:
+    outbox.request("test.one", 1)
+    recorder.error = ExternalFailure("refused for good", permanent=True)
+    outbox.drain()
+    message = OutboxMessage.objects.get()
+    assert message.status == OutboxStatus.FAILED
+    assert "refused for good" in message.last_error
+    recorder.error = None
+    assert outbox.retry_failed([message.pk]) == 1
+    assert outbox.drain() == 1
+
+
+def test_attempts_end_and_leave_a_visible_failure(recorder: Recorder) -> None:
+    outbox.request("test.one", 1)
+    recorder.error = RuntimeError("always")
+    moment = clock.now()
+    for _ in range(outbox.MAX_ATTEMPTS):
+        moment += timedelta(hours=1)
+        with time_machine.travel(moment):
+            outbox.drain()
+    message = OutboxMessage.objects.get()
+    assert (message.status, message.attempts) == (OutboxStatus.FAILED, outbox.MAX_ATTEMPTS)
+
+
+def test_rows_of_a_dead_worker_on_this_host_come_back_at_once(recorder: Recorder) -> None:
+    outbox.request("test.one", 1)
+    host = outbox.worker_name().rpartition(":")[0]
+    outbox.claim(f"{host}:{2**22 + 1}")  # beyond the largest process number
+    assert outbox.release_dead_leases() == 1
+    assert outbox.drain() == 1
+
+
+def test_rows_of_a_worker_elsewhere_come_back_when_the_lease_ran_out(recorder: Recorder) -> None:
+    outbox.request("test.one", 1)
+    outbox.claim("elsewhere:1")
+    assert outbox.release_dead_leases() == 0
+    with time_machine.travel(clock.now() + timedelta(seconds=outbox.LEASE_SECONDS + 1)):
+        assert outbox.release_dead_leases() == 1
+
+
+def test_dead_workers_row_gives_way_to_a_newer_request(recorder: Recorder) -> None:
+    outbox.request("test.one", 1)
+    outbox.claim("elsewhere:1")
+    outbox.request("test.one", 1)
+    with time_machine.travel(clock.now() + timedelta(seconds=outbox.LEASE_SECONDS + 1)):
+        assert outbox.release_dead_leases() == 1
+        assert outbox.drain() == 1
