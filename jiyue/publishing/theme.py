@@ -17,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import quote
 
 from django.utils.translation import gettext, gettext_lazy, ngettext
@@ -35,6 +36,13 @@ UTC_OFFSET = "+08:00"  # of every date on a page
 _HEX_COLOUR = re.compile(r"#[0-9a-fA-F]{6}\Z")
 _TAG = re.compile(r"<[^>]*>")
 _JSON_ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+
+
+class FramedPage(Protocol):
+    """Any page of `pages.py`: it carries its site's header and footer."""
+
+    @property
+    def frame(self) -> SiteFrame: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +124,14 @@ def list_themes() -> tuple[str, ...]:
     return tuple(sorted(folder.name for folder in THEMES_DIR.iterdir() if (folder / "templates").is_dir()))
 
 
-def render_page(template: str, page: object, *, theme: str = DEFAULT_THEME) -> str:
+def render_page(template: str, page: FramedPage, *, theme: str = DEFAULT_THEME) -> str:
     """Render a whole page other than a detail page.
 
     Args:
         template: File name, such as `home.html`.
         page: The dataclass of `pages.py` that the template shows.
     """
-    return get_environment(theme).get_template(template).render(page=page, frame=page.frame)  # type: ignore[attr-defined]
+    return get_environment(theme).get_template(template).render(page=page, frame=page.frame)
 
 
 def render_fragment(name: str, *, theme: str = DEFAULT_THEME, **context: object) -> Markup:
