@@ -98,7 +98,7 @@ pages: install-dev tools/node_modules/.stamp ## two pages of every kind through 
 
 # --- evidence --------------------------------------------------------------------------------------------
 
-.PHONY: evidence bench trace lock format clean
+.PHONY: evidence bench trace messages lock format clean
 evidence: install-dev tools/node_modules/.stamp ## the long things: all pages, Lighthouse, crash rounds, coverage, benchmarks
 	cd tools/lighthouse && npm ci --no-audit --no-fund --loglevel=error
 	$(BIN)/python tools/check_pages.py --all --lighthouse
@@ -114,6 +114,9 @@ build/trace.json:
 
 trace: build/trace.json ## which passing tests prove which requirements
 	@$(BIN)/python tools/trace.py
+
+messages: install-dev ## rewrite the Chinese catalogue from the code (FRAGMENTS="a.po b.po" adds translations)
+	$(BIN)/python tools/messages.py update $(FRAGMENTS)
 
 lock: install-dev ## resolve requirements/*.in into locked files with hashes
 	@for name in base dev; do \
