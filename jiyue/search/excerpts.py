@@ -8,7 +8,7 @@ only markup that can come out.
 import re
 from collections.abc import Iterator, Sequence
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from jiyue.search import text as folding
 from jiyue.search.query import Term
@@ -20,7 +20,7 @@ SCAN_OVERLAP_CHARS = 256
 MAX_SPOTS = 200  # enough to choose the best spot of one piece
 SENTENCE_ENDS = "。！？；\n"
 
-_MARK = Markup("{}<mark>{}</mark>")
+_OPEN, _CLOSE, _CUT, _NOTHING = Markup("<mark>"), Markup("</mark>"), Markup("…"), Markup("")
 
 Spot = tuple[int, int, int]  # start, end, which term
 
@@ -53,9 +53,9 @@ class Highlighter:
         begin = _lead_in(text, spots[first][0]) if spots else 0
         begin += len(text[begin:]) - len(text[begin:].lstrip())
         end = min(len(text), begin + EXCERPT_CHARS)
-        before = "…" if text[:begin].strip() else ""
-        after = "…" if text[end:].strip() else ""
-        return Markup("{}{}{}").format(before, _marked(text, begin, end, spots), after)
+        before = _CUT if text[:begin].strip() else _NOTHING
+        after = _CUT if text[end:].strip() else _NOTHING
+        return before + _marked(text, begin, end, spots) + after
 
     def _spots(self, text: str) -> Iterator[Spot]:
         for count, match in enumerate(self._pattern.finditer(folding.fold_plain(text))):
@@ -105,11 +105,10 @@ def _marked(text: str, begin: int, end: int, spots: Sequence[Spot]) -> Markup:
     for start, stop, _ in spots:
         start, stop = max(start, position), min(stop, end)
         if start < stop:
-            pieces.append(_MARK.format(_one_line(text[position:start]), _one_line(text[start:stop])))
+            pieces += [_one_line(text[position:start]), _OPEN, _one_line(text[start:stop]), _CLOSE]
             position = stop
-    pieces.append(Markup("{}").format(_one_line(text[position:end])))
-    return Markup("").join(pieces)
+    return _NOTHING.join([*pieces, _one_line(text[position:end])])
 
 
-def _one_line(text: str) -> str:
-    return re.sub(r"\s+", " ", text)
+def _one_line(text: str) -> Markup:
+    return escape(re.sub(r"\s+", " ", text))

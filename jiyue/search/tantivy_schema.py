@@ -13,12 +13,11 @@ Fields:
 
 import hashlib
 import json
-from dataclasses import asdict, replace
-from datetime import date, datetime
+from dataclasses import fields, replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 import tantivy
-from django.utils import timezone
 
 from jiyue.search import text as folding
 from jiyue.search.engine import SearchDocument, SitePlacement
@@ -33,6 +32,9 @@ NOT_IN_FORCE_FACTOR = 0.5
 ARCHIVED_FACTOR = 0.8
 
 ENTRY_DIVIDER = " "
+
+_FIELDS = tuple(field.name for field in fields(SearchDocument))
+_SITE_FIELDS = tuple(field.name for field in fields(SitePlacement))
 
 
 def build_schema() -> tantivy.Schema:
@@ -55,9 +57,10 @@ SCHEMA = build_schema()
 def to_tantivy(document: SearchDocument) -> tantivy.Document:
     """Return the index form of a document."""
     document = made_plain(document)
+    payload = to_json(document).encode()
     row = tantivy.Document()
     row.add_text("public_id", document.public_id)
-    row.add_text("entry", f"{document.public_id}{ENTRY_DIVIDER}{_digest_of_plain(document)}")
+    row.add_text("entry", f"{document.public_id}{ENTRY_DIVIDER}{_digest_of(payload)}")
     row.add_text("kind", document.kind)
     row.add_text("title_exact", folding.title_key(document.title))
     for site_key in {placement.site_key for placement in document.sites}:
@@ -69,7 +72,7 @@ def to_tantivy(document: SearchDocument) -> tantivy.Document:
     facts = (document.document_number, document.index_number, document.issuing_body)
     _add_text(row, "body", "\n".join((document.body_text, *facts)))
     row.add_float("weight", 2 ** weight(document) - 2)
-    row.add_bytes("payload", json.dumps(asdict(document), default=_encode, ensure_ascii=False).encode())
+    row.add_bytes("payload", payload)
     return row
 
 
@@ -112,31 +115,28 @@ def digest(document: SearchDocument) -> str:
 
     It only tells a stale entry from a fresh one; nobody gains by forging it.
     """
-    return _digest_of_plain(made_plain(document))
+    return _digest_of(to_json(made_plain(document)).encode())
 
 
-def _digest_of_plain(document: SearchDocument) -> str:
-    moment = document.published_at.astimezone(timezone.get_default_timezone())
-    text = json.dumps(asdict(replace(document, published_at=moment)), default=_encode, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+def _digest_of(payload: bytes) -> str:
+    return hashlib.sha256(payload).hexdigest()[:16]
 
 
 def to_json(document: SearchDocument) -> str:
-    """Return one line of JSON."""
-    return json.dumps(asdict(document), default=_encode)
+    """Return one line of JSON; equal documents give equal lines."""
+    values = {name: getattr(document, name) for name in _FIELDS}
+    values["sites"] = [[getattr(site, name) for name in _SITE_FIELDS] for site in document.sites]
+    values["published_at"] = document.published_at.astimezone(UTC).isoformat()
+    if document.originally_published_on is not None:
+        values["originally_published_on"] = document.originally_published_on.isoformat()
+    return json.dumps(values, ensure_ascii=False)
 
 
 def from_json(text: str | bytes) -> SearchDocument:
-    """Return the document written by `to_json` or stored as payload."""
+    """Return the document written by `to_json`."""
     values: dict[str, Any] = json.loads(text)
-    values["sites"] = tuple(SitePlacement(**site) for site in values["sites"])
+    values["sites"] = tuple(SitePlacement(*site) for site in values["sites"])
     own_date = values["originally_published_on"]
     values["originally_published_on"] = date.fromisoformat(own_date) if own_date else None
     values["published_at"] = datetime.fromisoformat(values["published_at"])
     return SearchDocument(**values)
-
-
-def _encode(value: object) -> str:
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} has no place in a search document")

@@ -24,7 +24,7 @@ _RUN = re.compile(f"([{_HAN}]+)|([^{_HAN} {SEPARATOR}]{{1,40}})|{SEPARATOR}[ {SE
 WORD_CHARACTER = f"[^{_HAN} {SEPARATOR}]"  # of folded text, as a regular expression
 _HAN_CHARACTER = re.compile(f"[{_HAN}]")
 _LINE_ENDS = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
-_DOCUMENT_NUMBER = re.compile(f"([{_HAN}]{{2,}})·?(\\d{{4}})·?年?·?第?0*(\\d{{1,5}})号?")
+_DOCUMENT_NUMBER = re.compile(f"([{_HAN}]{{2,}})·?(\\d{{4}})·?年?·?第?0*(\\d{{1,6}})号?")
 
 
 def _is_ignorable(character: str) -> bool:
