@@ -1,0 +1,244 @@
+"""Brings the demonstration city into the database, through the product's own services.
+
+Every item is written by its unit's clerk and passes the unit's own reviewers.
+Items of the past carry their own date as imported history does
+(`originally_published_on`); the publication time stays the server's (REV-29).
+"""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.html import escape
+
+from jiyue.core import audit, clock
+from jiyue.demo.content import CONTENT, DemoCity, DemoItem, DemoSite, load_city
+from jiyue.demo.images import render_image
+from jiyue.demo.second_factor import enrol, require_demo
+from jiyue.library.content import ResourceContent
+from jiyue.library.enums import WithdrawalReason
+from jiyue.library.models import Resource
+from jiyue.library.services import create_resource, store_media, submit_for_review, withdraw_resource
+from jiyue.organizations.enums import StaffRole, UnitKind, UnitLevel
+from jiyue.organizations.models import Organization, Person, StaffAccount
+from jiyue.organizations.services import assign_role, open_account
+from jiyue.review import services as review
+from jiyue.review.enums import StepStatus
+from jiyue.review.models import ReviewCase
+from jiyue.sites.enums import ContentClass, SiteType
+from jiyue.sites.models import Channel, Site
+
+_LEVELS = {
+    "city": UnitLevel.PREFECTURE_CITY,
+    "county": UnitLevel.COUNTY_DISTRICT,
+    "township": UnitLevel.TOWNSHIP_SUBDISTRICT,
+}
+_KINDS = {
+    "government": UnitKind.GOVERNMENT,
+    "office": UnitKind.DEPARTMENT,
+    "department": UnitKind.DEPARTMENT,
+    "institution": UnitKind.PUBLIC_INSTITUTION,
+}
+_CONTENT_CLASSES = {
+    "news": ContentClass.DYNAMIC,
+    "documents": ContentClass.POLICY,
+    "services": ContentClass.SERVICE,
+    "static": ContentClass.STATIC,
+    "group": ContentClass.OTHER,
+}
+_ROLES_SINCE = date(2020, 1, 1)
+# How many decisions a waiting item has behind it.
+_DECISIONS_BEHIND = {"waiting_1": 0, "waiting_2": 1, "waiting_3": 1}
+
+Progress = Callable[[int, int], None]
+
+
+class CityLoader:
+    """Loads one city; `load` is called once on an empty database."""
+
+    def __init__(self, *, password: str, first_port: int):
+        require_demo()
+        self._password = password
+        self._first_port = first_port
+        self._units: dict[str, Organization] = {}
+        self._staff: dict[tuple[str, str], StaffAccount] = {}
+        self._channels: dict[tuple[str, str], Channel] = {}
+
+    def load(self, progress: Progress) -> None:
+        """Load units, people, sites, channels and items.
+
+        Args:
+            progress: Called with the number of items done and of all items.
+        """
+        city = load_city(clock.today())
+        with transaction.atomic():
+            self._load_units(city)
+            self._load_people(city)
+            self._load_sites(city)
+        for number, item in enumerate(city.items, start=1):
+            self._load_item(item)
+            progress(number, len(city.items))
+
+    def _load_units(self, city: DemoCity) -> None:
+        for unit in city.units:
+            self._units[unit.key] = Organization.objects.create(
+                code=unit.code,
+                name=unit.name,
+                short_name=unit.short_name,
+                level=_LEVELS[unit.level],
+                kind=_KINDS[unit.kind],
+                superior=self._units.get(unit.parent),
+            )
+
+    def _load_people(self, city: DemoCity) -> None:
+        for entry in city.people:
+            unit = self._units[entry.unit]
+            person = Person.objects.create(name=entry.name)
+            account = open_account(
+                person=person,
+                unit=unit,
+                login_name=entry.login,
+                password=self._password,
+                actor=audit.PLATFORM,
+            )
+            assign_role(
+                person=person,
+                unit=unit,
+                role=StaffRole(entry.role),
+                starts_on=_ROLES_SINCE,
+                actor=audit.PLATFORM,
+            )
+            enrol(account)
+            self._staff[entry.unit, entry.role] = account
+
+    def _load_sites(self, city: DemoCity) -> None:
+        for number, site in enumerate(city.sites):
+            self._load_site(site, self._first_port + number)
+        for channel in city.channels:
+            parent = self._channels.get((channel.site, channel.parent))
+            row = Channel.objects.create(
+                site=Site.objects.get(key=channel.site),
+                parent=parent,
+                key=channel.key,
+                name=channel.name,
+                path=channel.path,
+                content_class=_CONTENT_CLASSES[channel.content],
+                position=len(self._channels),
+                home_position=channel.home_page_order,
+            )
+            row.contributors.set(self._units[key] for key in channel.contributors)
+            self._channels[channel.site, channel.key] = row
+
+    def _load_site(self, site: DemoSite, port: int) -> None:
+        Site.objects.create(
+            key=site.key,
+            name=site.name,
+            site_type=SiteType(site.type),
+            host=site.host,
+            port=port,
+            base_url=f"http://{site.host}:{port}",
+            sponsor=self._units[site.sponsor],
+            operator=self._units[site.operator],
+            contact=site.contact,
+            identity_code=site.identity_code,
+            icp_filing=site.icp_filing,
+            psb_filing=site.psb_filing,
+            technical_supporter=site.technical_supporter,
+            accent=site.accent,
+            logo_svg=site.logo.read_text(encoding="utf-8"),
+            badge_svg=(CONTENT / "logos" / "badge.svg").read_text(encoding="utf-8"),
+        )
+
+    @transaction.atomic
+    def _load_item(self, item: DemoItem) -> None:
+        clerk = self._staff[item.unit, StaffRole.ENTRY_CLERK]
+        resource = create_resource(
+            unit=self._units[item.unit], content=self._content_of(item, clerk), actor=clerk
+        )
+        if item.state == "draft":
+            return
+        case = submit_for_review(resource=resource, actor=clerk)
+        if item.state == "returned":
+            self._return(case, item)
+            return
+        self._approve(case, item.unit, _DECISIONS_BEHIND.get(item.state))
+        if item.state == "withdrawn":
+            withdraw_resource(
+                resource=resource,
+                reason_type=WithdrawalReason.OUTDATED,
+                reason=item.state_reason,
+                actor=self._staff[item.unit, StaffRole.LEADER_IN_CHARGE],
+            )
+
+    def _content_of(self, item: DemoItem, clerk: StaffAccount) -> ResourceContent:
+        body, picture, picture_alt = item.body_html, "", ""
+        if item.image:
+            media = store_media(
+                unit=clerk.unit,
+                original_name=f"{item.key}.jpg",
+                data=render_image(item.image),
+                actor=clerk,
+            )
+            picture, picture_alt = media.name, item.image.alt
+            body = (
+                f'<figure><img src="/media/{media.name}" alt="{escape(item.image.alt)}">'
+                f"<figcaption>{escape(item.image.caption)}</figcaption></figure>{body}"
+            )
+        is_past = item.published_at.date() < clock.today()
+        return ResourceContent(
+            kind=item.kind,
+            title=item.title,
+            body_html=body,
+            summary=item.summary,
+            document_number=item.document_number,
+            issuing_body=item.issuing_body,
+            subject_category=item.subject_category,
+            genre_category=item.genre_category,
+            audience=item.audience,
+            written_on=item.written_on,
+            originally_published_on=item.published_at.date() if is_past else None,
+            validity_status=item.validity,
+            source=item.source,
+            author=item.author,
+            keywords=item.keywords,
+            picture=picture,
+            picture_alt=picture_alt,
+            channel_ids=tuple(self._channels[key].pk for key in item.channels),
+        )
+
+    def _approve(self, case: ReviewCase, unit: str, decisions: int | None) -> None:
+        """Approve up to `decisions` levels, all of them for None."""
+        for step in list(case.steps.all())[:decisions]:
+            review.approve(
+                step_id=step.pk, seen_digest=case.manifest_digest, actor=self._staff[unit, step.role]
+            )
+
+    def _return(self, case: ReviewCase, item: DemoItem) -> None:
+        step = case.steps.get(status=StepStatus.OPEN)
+        review.return_case(
+            step_id=step.pk,
+            seen_digest=case.manifest_digest,
+            actor=self._staff[item.unit, step.role],
+            reason=item.state_reason,
+        )
+
+
+def is_loaded() -> bool:
+    """Whether the city was loaded completely: the last step of loading leaves a mark."""
+    return _mark().exists()
+
+
+def mark_loaded() -> None:
+    """Leave the mark that `is_loaded` looks for."""
+    _mark().write_text(clock.now().isoformat(), encoding="utf-8")
+
+
+def has_leftovers() -> bool:
+    """Whether an earlier loading was interrupted."""
+    return not is_loaded() and (Organization.objects.exists() or Resource.objects.exists())
+
+
+def _mark() -> Path:
+    return Path(settings.DATA_DIR) / "loaded"

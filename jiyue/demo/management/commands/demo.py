@@ -1,0 +1,147 @@
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from jiyue.config import env
+from jiyue.core import audit, crypto, inbox, outbox
+from jiyue.core.errors import DomainError
+from jiyue.core.models import OutboxMessage, OutboxStatus
+from jiyue.demo import loading, processes
+from jiyue.demo.environment import DEMO_DIR
+from jiyue.organizations.models import StaffAccount, UnitRole
+from jiyue.sites.models import Site
+
+DEFAULT_PORT = 8100
+
+
+class Command(BaseCommand):
+    help = "Build and serve the demonstration city: public sites, back office and worker on loopback."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare how far to go."""
+        parser.add_argument("--reset", action="store_true", help="throw the city away and load it anew")
+        parser.add_argument("--prepare-only", action="store_true", help="load and publish, but don't serve")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Load what is missing, then serve until stopped."""
+        started = time.monotonic()
+        try:
+            loading.require_demo()
+            self._port = env.read_number("JIYUE_DEMO_PORT", DEFAULT_PORT)
+            self._prepare(reset=options["reset"])
+            if options["prepare_only"]:
+                return
+            self._serve(started)
+        except DomainError as refusal:
+            raise CommandError(f"{refusal.message} {refusal.fix}") from None
+
+    def _prepare(self, *, reset: bool) -> None:
+        data = Path(settings.DATA_DIR)
+        if reset:
+            self._throw_away(data)
+        for alias in settings.DATABASES:
+            call_command("migrate", database=alias, verbosity=0)
+        for name in (audit.KEY_NAME, inbox.KEY_NAME):
+            crypto.create_key_pair(name)
+        if loading.has_leftovers():
+            self.stdout.write("An earlier loading was interrupted; starting over.")
+            self._throw_away(data)
+            self._prepare(reset=False)
+            return
+        if not loading.is_loaded():
+            loader = loading.CityLoader(
+                password=env.read_secret("JIYUE_DEMO_PASSWORD"), first_port=self._port + 1
+            )
+            loader.load(lambda done, total: self._progress("loading the city", done, total))
+            self._publish()
+            loading.mark_loaded()
+        if not (data / "static").exists():
+            call_command("collectstatic", interactive=False, verbosity=0)
+
+    def _throw_away(self, data: Path) -> None:
+        """Remove the city's data; its settings and keys stay."""
+        from django.db import connections  # noqa: PLC0415
+
+        connections.close_all()
+        for path in data.iterdir():
+            if path.name in ("demo.env", "keys"):
+                continue
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+
+    def _publish(self) -> None:
+        total = OutboxMessage.objects.filter(status=OutboxStatus.PENDING).count()
+        owner = outbox.worker_name()
+        done = 0
+        while messages := outbox.claim(owner):
+            outbox.carry_out(messages)
+            done += len(messages)
+            self._progress("publishing", done, max(total, done))
+        failed = OutboxMessage.objects.filter(status=OutboxStatus.FAILED).count()
+        if failed:
+            raise CommandError(f"{failed} pages could not be published.")
+        while audit.seal_entries():
+            continue
+
+    def _progress(self, what: str, done: int, total: int) -> None:
+        end = "\n" if done == total else ""
+        if self.stdout.isatty():
+            self.stdout.write(f"\r{what} {done}/{total}", ending=end)
+        elif end:
+            self.stdout.write(f"{what}: {total}")
+
+    def _serve(self, started: float) -> None:
+        sites = list(Site.objects.order_by("port"))
+        parts = [
+            processes.server(
+                "back office",
+                "jiyue.config.wsgi_backoffice:application",
+                self._port,
+                static=Path(settings.STATIC_ROOT),
+            ),
+            *(
+                processes.server(site.name, "jiyue.config.wsgi_front:application", site.port)
+                for site in sites
+                if site.port
+            ),
+            processes.worker(),
+        ]
+        os.environ.pop("DJANGO_SETTINGS_MODULE", None)  # each process has its own settings
+        supervisor = processes.Supervisor(parts)
+        try:
+            supervisor.start()
+            self._announce(sites, time.monotonic() - started)
+            supervisor.wait()
+        finally:
+            supervisor.stop()
+
+    def _announce(self, sites: list[Site], seconds: float) -> None:
+        password = env.read_secret("JIYUE_DEMO_PASSWORD")
+        lines = ["", f"The demonstration city is running (ready after {seconds:.1f} s).", ""]
+        for site in sites:
+            lines.append(f"  {site.name:<14}\thttp://127.0.0.1:{site.port}/   http://{site.host}:{site.port}/")
+        lines += [f"  back office     \thttp://127.0.0.1:{self._port}/", "", f"  password of every account: {password}"]
+        roles = {
+            role.person_id: role.get_role_display()
+            for role in UnitRole.objects.select_related("person").order_by("pk")
+        }
+        for account in StaffAccount.objects.select_related("person", "unit").order_by("unit_id", "pk"):
+            role = roles.get(account.person_id, "")
+            lines.append(f"    {account.login_name:<14} {role}\t{account.person.name}\t{account.unit.name}")
+        lines += [
+            "",
+            "  second factor:  .venv/bin/jiyue demo-code NAME   prints the six digits for an account",
+            f"  data:           {DEMO_DIR}/   (make demo-reset starts over)",
+            "  stop:           Ctrl+C",
+            "",
+        ]
+        self.stdout.write("\n".join(lines))
+        self.stdout.flush()
