@@ -1,6 +1,6 @@
 """The worker: carries out side effects, takes in citizens' input, seals the audit trail.
 
-One loop, no queue of its own: the outbox rows are the queue (ADR 002). Several
+One loop, no queue of its own: the outbox rows are the queue (ADR 1). Several
 workers may run side by side; the rows' leases keep them apart.
 """
 
