@@ -5,35 +5,39 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from jiyue.library.models import Resource
+from jiyue.library.models import Edition, Resource
 from jiyue.sites.models import Channel, Site
 
 
-class ChannelCounter(models.Model):
+class PublishedSite(models.Model):
+    """A site's last place given, and the frame its pages were last asked to show."""
+
+    site = models.OneToOneField(Site, models.PROTECT, primary_key=True, related_name="published")
+    last_sequence = models.PositiveIntegerField(default=0)
+    frame_digest = models.CharField(max_length=64, blank=True)  # empty until the first shared files
+
+    def __str__(self) -> str:
+        return f"{self.site_id}: {self.last_sequence}"
+
+
+class PublishedChannel(models.Model):
     """Last place given in a channel; list pages are numbered from the oldest."""
 
-    channel = models.OneToOneField(Channel, models.PROTECT, primary_key=True, related_name="counter")
+    channel = models.OneToOneField(Channel, models.PROTECT, primary_key=True, related_name="published")
     last_sequence = models.PositiveIntegerField(default=0)
 
     def __str__(self) -> str:
         return f"{self.channel_id}: {self.last_sequence}"
 
 
-class SiteCounter(models.Model):
-    """Last place given on a site; sitemap shards are numbered from the oldest."""
-
-    site = models.OneToOneField(Site, models.PROTECT, primary_key=True, related_name="counter")
-    last_sequence = models.PositiveIntegerField(default=0)
-
-    def __str__(self) -> str:
-        return f"{self.site_id}: {self.last_sequence}"
-
-
 class Placement(models.Model):
     """Use of a resource's live edition in one channel; its address never changes.
 
-    `sequence`, `list_page` and `sitemap_shard` are stored when the placement is
-    made; withdrawal leaves a hole and moves nothing.
+    `sequence`, `list_page`, `site_sequence` and `sitemap_shard` are stored when
+    the placement is made; withdrawal leaves a hole and moves nothing.
+
+    `rendered_edition` and `entry_json` say what its page and the lists show;
+    both are empty while there is no page.
     """
 
     resource = models.ForeignKey(Resource, models.PROTECT, related_name="placements")
@@ -41,21 +45,28 @@ class Placement(models.Model):
     site = models.ForeignKey(Site, models.PROTECT, related_name="placements")
     sequence = models.PositiveIntegerField()
     list_page = models.PositiveIntegerField()
+    site_sequence = models.PositiveIntegerField()
     sitemap_shard = models.PositiveIntegerField()
     path = models.CharField(max_length=200)  # site-relative, without leading slash
     placed_at = models.DateTimeField()
     is_live = models.BooleanField(default=True)
+    rendered_edition = models.ForeignKey(Edition, models.PROTECT, null=True, related_name="+", db_index=False)
     rendered_at = models.DateTimeField(null=True)
+    entry_json = models.JSONField(null=True)  # see entries.Entry
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["resource", "channel"], name="placed_once_per_channel"),
             models.UniqueConstraint(fields=["channel", "sequence"], name="placement_sequence_once"),
+            models.UniqueConstraint(fields=["site", "site_sequence"], name="placement_site_sequence_once"),
             models.UniqueConstraint(fields=["site", "path"], name="placement_path_once_per_site"),
         ]
         indexes: ClassVar = [
-            # list pages, neighbours and the newest of a channel
+            # neighbours and the newest of a channel
             models.Index(fields=["channel", "-sequence"], condition=Q(is_live=True), name="placement_live"),
+            # frozen list pages
+            models.Index(fields=["channel", "list_page"], condition=Q(is_live=True), name="placement_list"),
+            # sitemap shards
             models.Index(
                 fields=["site", "sitemap_shard"], condition=Q(is_live=True), name="placement_sitemap"
             ),
@@ -65,6 +76,22 @@ class Placement(models.Model):
         return self.path
 
 
+class MediaUse(models.Model):
+    """A media file that a placement's page needs on its site; the last use gone removes the file."""
+
+    site = models.ForeignKey(Site, models.PROTECT, related_name="media_uses")
+    name = models.CharField(max_length=60)
+    placement = models.ForeignKey(Placement, models.PROTECT, related_name="media_uses")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["site", "name", "placement"], name="media_used_once_per_placement")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.placement_id}: {self.name}"
+
+
 class OutputFile(models.Model):
     """Manifest row: one published file with its size and digest."""
 
@@ -72,7 +99,6 @@ class OutputFile(models.Model):
     path = models.CharField(max_length=300)  # site-relative, without leading slash
     size_bytes = models.PositiveIntegerField()
     sm3 = models.CharField(max_length=64)
-    resource_id = models.BigIntegerField(null=True, db_index=True)
     written_at = models.DateTimeField()
 
     class Meta:
