@@ -130,6 +130,7 @@ def render_page(template: str, page: FramedPage, *, theme: str = DEFAULT_THEME) 
     Args:
         template: File name, such as `home.html`.
         page: The dataclass of `pages.py` that the template shows.
+        theme: Folder name of the theme.
     """
     return get_environment(theme).get_template(template).render(page=page, frame=page.frame)
 
