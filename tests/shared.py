@@ -1,18 +1,19 @@
-"""Material that may lie in a folder `shared/` beside the checkout.
-
-Nothing needs it at run time. Tests that read it skip where it is absent.
-"""
+"""Finds the real documents that lie beside the checkout, where there are any."""
 
 from pathlib import Path
 
 import pytest
 
-_SHARED = Path(__file__).resolve().parents[1].parent / "shared"
+SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
 def shared_path(name: str) -> Path:
-    """Return a file or folder of `shared/`, or skip the calling test."""
-    path = _SHARED / name
+    """Return a file of the shared material, or skip the test where it is absent.
+
+    Args:
+        name: Path inside the shared folder, such as `seeds/nantong-2019-89.txt`.
+    """
+    path = SHARED / name
     if not path.exists():
-        pytest.skip(f"shared/{name} does not lie beside the checkout")
+        pytest.skip(f"shared/{name} is not beside this checkout")
     return path

@@ -1,0 +1,124 @@
+"""Normal form of inline content: collapsed white space, merged runs, split lines."""
+
+import re
+from collections.abc import Iterable
+
+from jiyue.library.richtext.model import LINE_BREAK, PLAIN, Image, Inline, Run
+
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u034f\u061c\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\ufff0-\uffff\ud800-\udfff"
+    + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000))
+    + "]"
+)
+_WRAPPED_LINE = re.compile(
+    r"(?<=[\u3000-\u303f\u3400-\u9fff\uff00-\uffef])[ \t]*[\r\n]\s*(?=[\u3000-\u9fff\uff00-\uffef])"
+)
+_INDENTED = re.compile("[ \t\r\n]*(\u3000\u3000|\xa0 ?\xa0)")
+_WHITE_SPACE = re.compile(r"\s+")
+
+
+def clean_characters(text: str) -> str:
+    """Drop characters that nobody sees and that HTML forbids."""
+    return _INVISIBLE.sub("", text)
+
+
+def unwrap_lines(text: str) -> str:
+    """Join lines of Chinese text that the source broke only for width."""
+    return _WRAPPED_LINE.sub("", text) if "\n" in text or "\r" in text else text
+
+
+def collapse(text: str) -> str:
+    """Return text with every run of white space as one space, none at the ends."""
+    return " ".join(text.split())
+
+
+def split_paragraphs(content: Iterable[Inline]) -> list[list[Inline]]:
+    """Return the paragraphs that raw inline content really holds.
+
+    Two line breaks in a row, or a line break before an indented line, were meant
+    as a new paragraph. White space is collapsed, neighbours that look alike are
+    merged, empty paragraphs are dropped.
+    """
+    paragraphs: list[list[Inline]] = []
+    current: list[Inline] = []
+    was_empty = False
+    for line in _lines(content):
+        normal = normalize(line)
+        if not normal:
+            was_empty = True
+            continue
+        if current and (was_empty or _is_indented(line)):
+            paragraphs.append(current)
+            current = []
+        if current:
+            current.append(Run(LINE_BREAK))
+        current.extend(normal)
+        was_empty = False
+    if current:
+        paragraphs.append(current)
+    return paragraphs
+
+
+def join_lines(content: Iterable[Inline]) -> list[Inline]:
+    """Return raw inline content as one paragraph with single line breaks."""
+    joined: list[Inline] = []
+    for part in split_paragraphs(content):
+        if joined:
+            joined.append(Run(LINE_BREAK))
+        joined.extend(part)
+    return joined
+
+
+def normalize(line: Iterable[Inline]) -> list[Inline]:
+    """Collapse white space across the runs of one line and merge equal neighbours."""
+    items = list(line)
+    if len(items) == 1 and isinstance(items[0], Run):
+        text = collapse(items[0].text)
+        return [Run(text, items[0].marks)] if text else []
+    normal: list[Inline] = []
+    for item in items:
+        if isinstance(item, Image):
+            normal.append(item)
+        else:
+            _append_run(normal, item)
+    return _trim_end(normal)
+
+
+def _append_run(normal: list[Inline], run: Run) -> None:
+    text = _WHITE_SPACE.sub(" ", run.text)
+    last = normal[-1] if normal else None
+    if text.startswith(" ") and (last is None or (isinstance(last, Run) and last.text.endswith(" "))):
+        text = text[1:]
+    if not text:
+        return
+    if isinstance(last, Run) and last.marks == run.marks:
+        normal[-1] = Run(last.text + text, run.marks)
+    else:
+        normal.append(Run(text, PLAIN if text == " " else run.marks))
+
+
+def _trim_end(normal: list[Inline]) -> list[Inline]:
+    while normal and isinstance(last := normal[-1], Run):
+        text = last.text.rstrip(" ")
+        if text:
+            normal[-1] = Run(text, last.marks)
+            break
+        normal.pop()
+    return normal
+
+
+def _lines(content: Iterable[Inline]) -> Iterable[list[Inline]]:
+    line: list[Inline] = []
+    for item in content:
+        if isinstance(item, Run) and item.text == LINE_BREAK:
+            yield line
+            line = []
+        else:
+            line.append(item)
+    yield line
+
+
+def _is_indented(line: list[Inline]) -> bool:
+    first = line[0]
+    return isinstance(first, Run) and _INDENTED.match(first.text) is not None
