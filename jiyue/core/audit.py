@@ -9,7 +9,7 @@ Source: GL 七(一)4, NT 14 (REV-03, SEC-11).
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -41,6 +41,15 @@ class AuditActor:
 PLATFORM = AuditActor()
 
 
+@dataclass(frozen=True)
+class Fact:
+    """What an entry is about: one thing, and JSON values worth keeping."""
+
+    subject_type: str
+    subject_id: object
+    values: dict[str, object]
+
+
 def record(*, actor: AuditActor, verb: str, subject_type: str, subject_id: object, **facts: object) -> AuditEntry:
     """Write one entry in the caller's transaction.
 
@@ -51,22 +60,34 @@ def record(*, actor: AuditActor, verb: str, subject_type: str, subject_id: objec
         subject_id: Its identifier.
         **facts: JSON values worth keeping: opinion, before, after, digests.
     """
-    body = crypto.canonical_json(
-        {"person": actor.person_name, "unit": actor.unit_name, "facts": facts}
+    return record_many(actor=actor, verb=verb, facts=[Fact(subject_type, subject_id, facts)])[0]
+
+
+def record_many(*, actor: AuditActor, verb: str, facts: Sequence[Fact]) -> list[AuditEntry]:
+    """Write one entry per fact in the caller's transaction: the same act on many things."""
+    now = clock.now()
+    bodies = [
+        crypto.canonical_json({"person": actor.person_name, "unit": actor.unit_name, "facts": fact.values})
+        for fact in facts
+    ]
+    entries = AuditEntry.objects.bulk_create(
+        AuditEntry(
+            occurred_at=now,
+            account_id=actor.account_id,
+            person_id=actor.person_id,
+            unit_id=actor.unit_id,
+            verb=verb,
+            subject_type=fact.subject_type,
+            subject_id=str(fact.subject_id),
+            source_address=actor.source_address,
+            text_digest=crypto.sm3_hex(body),
+        )
+        for fact, body in zip(facts, bodies, strict=True)
     )
-    entry = AuditEntry.objects.create(
-        occurred_at=clock.now(),
-        account_id=actor.account_id,
-        person_id=actor.person_id,
-        unit_id=actor.unit_id,
-        verb=verb,
-        subject_type=subject_type,
-        subject_id=str(subject_id),
-        source_address=actor.source_address,
-        text_digest=crypto.sm3_hex(body),
+    AuditText.objects.bulk_create(
+        AuditText(entry=entry, body=body.decode()) for entry, body in zip(entries, bodies, strict=True)
     )
-    AuditText.objects.create(entry=entry, body=body.decode())
-    return entry
+    return entries
 
 
 def _entry_digest(previous: str, entry: AuditEntry) -> str:

@@ -1,5 +1,6 @@
 """What an item says: one frozen value, digested, stored as JSON in revisions and editions."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date
@@ -8,6 +9,9 @@ from typing import Any
 from jiyue.core import crypto
 
 BODY_FORMAT = 1  # version of the sanitizer's closed list of elements and classes
+MAX_TITLE_CHARS = 300  # what lists, feeds and databases are built for; rules of style are shorter
+MAX_INDEX_NUMBER_CHARS = 60
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _DATES = ("written_on", "originally_published_on")
 _TUPLES = ("keywords", "channel_ids", "attachments")
 
@@ -64,6 +68,16 @@ class ResourceContent:
             known[name] = tuple(known.get(name, ()))
         known["attachments"] = tuple(Attachment(**item) for item in known.get("attachments", ()))
         return cls(**known)
+
+    def storable(self) -> "ResourceContent":
+        """Return a copy without characters that no database stores (NUL, half surrogates)."""
+        texts = {
+            f.name: _UNSTORABLE.sub("", value)
+            for f in fields(self)
+            if isinstance(value := getattr(self, f.name), str)
+        }
+        keywords = tuple(_UNSTORABLE.sub("", keyword) for keyword in self.keywords)
+        return replace(self, **texts, keywords=keywords)  # type: ignore[arg-type]  # text fields by name
 
     def digest(self) -> str:
         """SM3 over the canonical JSON."""

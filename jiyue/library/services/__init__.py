@@ -1,7 +1,12 @@
 """Every change of the library's state, one function per verb."""
 
 from jiyue.library.services.editing import ConcurrentEdit, NotEditable, create_resource, save_revision
-from jiyue.library.services.intake import AlreadyImported, import_document
+from jiyue.library.services.intake import (
+    AlreadyImported,
+    IncomingFile,
+    import_document,
+    import_documents,
+)
 from jiyue.library.services.media import MediaRefused, store_media
 from jiyue.library.services.releasing import confirm_published
 from jiyue.library.services.submitting import (
@@ -15,6 +20,7 @@ from jiyue.library.services.withdrawing import NotWithdrawable, withdraw_resourc
 __all__ = [
     "AlreadyImported",
     "ConcurrentEdit",
+    "IncomingFile",
     "MediaRefused",
     "NotEditable",
     "NotSubmittable",
@@ -22,6 +28,7 @@ __all__ = [
     "confirm_published",
     "create_resource",
     "import_document",
+    "import_documents",
     "save_revision",
     "store_media",
     "submission_blockers",

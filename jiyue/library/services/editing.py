@@ -1,11 +1,13 @@
 """Creating and changing working copies."""
 
+from collections.abc import Sequence
+
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.core import audit, clock
 from jiyue.core.errors import DomainError
-from jiyue.library.content import ResourceContent
+from jiyue.library.content import MAX_INDEX_NUMBER_CHARS, MAX_TITLE_CHARS, ResourceContent
 from jiyue.library.enums import EDITABLE_STATUSES, AcquisitionMode
 from jiyue.library.models import Resource, ResourceRevision
 from jiyue.library.permissions import require_editor
@@ -35,8 +37,17 @@ class ChannelNotOpen(DomainError):
     code = "channel_not_open"
 
 
-def _clean(content: ResourceContent, unit: Organization) -> ResourceContent:
-    chosen = set(content.channel_ids)
+class TextTooLong(DomainError):
+    code = "text_too_long"
+
+
+def require_open_channels(channel_ids: Sequence[int], unit: Organization) -> None:
+    """Refuse channels that the unit doesn't contribute to.
+
+    Raises:
+        ChannelNotOpen: At least one isn't open to the unit.
+    """
+    chosen = set(channel_ids)
     allowed = set(list_open_channels([unit.pk]).filter(pk__in=chosen).values_list("pk", flat=True))
     if chosen - allowed:
         raise ChannelNotOpen(
@@ -44,7 +55,27 @@ def _clean(content: ResourceContent, unit: Organization) -> ResourceContent:
             fix=_("Choose from the channels listed for your unit."),
             field="channel_ids",
         )
-    return content.with_values(title=" ".join(content.title.split()), body_html=clean_html(content.body_html))
+
+
+def _clean(content: ResourceContent, unit: Organization) -> ResourceContent:
+    require_open_channels(content.channel_ids, unit)
+    content = content.storable()
+    content = content.with_values(
+        title=" ".join(content.title.split()), body_html=clean_html(content.body_html)
+    )
+    _require_length(content.title, MAX_TITLE_CHARS, field="title")
+    _require_length(content.index_number, MAX_INDEX_NUMBER_CHARS, field="index_number")
+    return content
+
+
+def _require_length(text: str, limit: int, *, field: str) -> None:
+    if len(text) > limit:
+        raise TextTooLong(
+            _("This text has %(length)d characters; at most %(limit)d are possible.")
+            % {"length": len(text), "limit": limit},
+            fix=_("Shorten it and save again; nothing you typed is lost."),
+            field=field,
+        )
 
 
 @transaction.atomic

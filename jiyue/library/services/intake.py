@@ -1,17 +1,19 @@
 """Imported documents enter the library as drafts, each file once per unit (LIB-13)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from jiyue.core import clock
+from jiyue.core import audit, clock
 from jiyue.core.errors import DomainError
-from jiyue.library.content import ResourceContent
+from jiyue.library.content import MAX_INDEX_NUMBER_CHARS, MAX_TITLE_CHARS, ResourceContent
 from jiyue.library.enums import AcquisitionMode
-from jiyue.library.importing import ParsedDocument
-from jiyue.library.models import ImportedFile, Resource
-from jiyue.library.services.editing import create_resource
+from jiyue.library.importing.document import ParsedDocument
+from jiyue.library.models import ImportedFile, Resource, ResourceRevision
+from jiyue.library.permissions import require_editor
+from jiyue.library.services.editing import require_open_channels
 from jiyue.organizations.models import Organization, StaffAccount
 
 DOCUMENT_KIND = "policy_document"
@@ -31,16 +33,25 @@ class AlreadyImported(DomainError):
         )
 
 
-def content_of(document: ParsedDocument, *, unit: Organization, channel_ids: Sequence[int]) -> ResourceContent:
+@dataclass(frozen=True)
+class IncomingFile:
+    """A file that was read: its name, the SM3 digest of its bytes, and what it says."""
+
+    name: str
+    sm3: str
+    document: ParsedDocument
+
+
+def content_of(document: ParsedDocument, *, channel_ids: Sequence[int]) -> ResourceContent:
     """Turn a parsed document into library content; what it doesn't state stays empty."""
     found = document.metadata
     is_document = bool(found.document_number or found.issuing_body or found.written_on)
     return ResourceContent(
         kind=DOCUMENT_KIND if is_document else ARTICLE_KIND,
-        title=document.title,
+        title=" ".join(document.title.split())[:MAX_TITLE_CHARS],
         body_html=document.body_html,
         document_number=found.document_number,
-        index_number=found.index_number,
+        index_number=found.index_number[:MAX_INDEX_NUMBER_CHARS],
         issuing_body=found.issuing_body,
         subject_category=found.subject_category,
         genre_category=found.genre_category,
@@ -52,28 +63,13 @@ def content_of(document: ParsedDocument, *, unit: Organization, channel_ids: Seq
         author=found.author,
         keywords=tuple(found.keywords),
         channel_ids=tuple(channel_ids),
-    )
+    ).storable()
 
 
-@transaction.atomic
 def import_document(
-    *,
-    document: ParsedDocument,
-    sm3: str,
-    name: str,
-    unit: Organization,
-    channel_ids: Sequence[int],
-    actor: StaffAccount,
+    *, file: IncomingFile, unit: Organization, channel_ids: Sequence[int], actor: StaffAccount
 ) -> Resource:
     """Put one parsed file into the library as a draft.
-
-    Args:
-        document: What the parser made of the file.
-        sm3: Digest of the file's bytes.
-        name: Where it came from, for the report.
-        unit: Owner.
-        channel_ids: Where it is to appear once approved.
-        actor: The importing clerk.
 
     Raises:
         AlreadyImported: The unit has these bytes already.
@@ -81,33 +77,122 @@ def import_document(
 
     Source: HT 一¶4; NB 18.
     """
-    earlier = ImportedFile.objects.select_related("resource").filter(unit=unit, sm3=sm3).first()
-    if earlier:
-        raise AlreadyImported(earlier)
-    resource = create_resource(
-        unit=unit,
-        content=content_of(document, unit=unit, channel_ids=channel_ids),
-        actor=actor,
-        acquisition_mode=AcquisitionMode.FILE_IMPORT,
+    imported = import_documents(files=[file], unit=unit, channel_ids=channel_ids, actor=actor)[0]
+    if imported is None:
+        raise AlreadyImported(
+            ImportedFile.objects.select_related("resource").get(unit=unit, sm3=file.sm3)
+        )
+    return imported
+
+
+def import_documents(
+    *, files: Sequence[IncomingFile], unit: Organization, channel_ids: Sequence[int], actor: StaffAccount
+) -> list[Resource | None]:
+    """Put parsed files into the library as drafts, in one transaction.
+
+    Args:
+        files: What was read; a few hundred at a time.
+        unit: Owner of the new items.
+        channel_ids: Where they are to appear once approved.
+        actor: The importing clerk.
+
+    Returns:
+        For each file the new item, or None when the unit has these bytes already.
+
+    Raises:
+        NotYourUnit, ChannelNotOpen: As for any new item; nothing is imported.
+
+    Source: HT 一¶4; NB 18.
+    """
+    require_editor(actor, unit)
+    require_open_channels(channel_ids, unit)
+    try:
+        with transaction.atomic():
+            return _import(files, unit, channel_ids, actor)
+    except IntegrityError:  # another import brought in one of these files at this moment
+        with transaction.atomic():
+            return _import(files, unit, channel_ids, actor)
+
+
+def _import(
+    files: Sequence[IncomingFile], unit: Organization, channel_ids: Sequence[int], actor: StaffAccount
+) -> list[Resource | None]:
+    known = set(
+        ImportedFile.objects.filter(unit=unit, sm3__in=[file.sm3 for file in files]).values_list(
+            "sm3", flat=True
+        )
     )
-    report = {
+    new: dict[str, IncomingFile] = {}
+    for file in files:
+        if file.sm3 not in known:
+            new.setdefault(file.sm3, file)
+    resources = _create(list(new.values()), unit, channel_ids, actor)
+    by_digest = dict(zip(new, resources, strict=True))
+    # a second file with the same bytes in this very batch counts as imported before
+    return [by_digest.pop(file.sm3, None) for file in files]
+
+
+def _create(
+    files: Sequence[IncomingFile], unit: Organization, channel_ids: Sequence[int], actor: StaffAccount
+) -> list[Resource]:
+    now = clock.now()
+    contents = [content_of(file.document, channel_ids=channel_ids) for file in files]
+    resources = Resource.objects.bulk_create(
+        Resource(
+            unit=unit,
+            kind=content.kind,
+            title=content.title,
+            acquisition_mode=AcquisitionMode.FILE_IMPORT,
+            last_revision=1,
+            created_by=actor,
+            created_at=now,
+            updated_by=actor,
+            updated_at=now,
+        )
+        for content in contents
+    )
+    revisions = ResourceRevision.objects.bulk_create(
+        ResourceRevision(
+            resource=resource,
+            number=1,
+            content_json=content.as_json(),
+            digest=content.digest(),
+            account=actor,
+            person_id=actor.person_id,
+            created_at=now,
+        )
+        for resource, content in zip(resources, contents, strict=True)
+    )
+    ImportedFile.objects.bulk_create(
+        ImportedFile(
+            unit=unit,
+            sm3=file.sm3,
+            name=file.name[-500:],
+            resource=resource,
+            report_json=_report_of(file.document),
+            imported_at=now,
+        )
+        for file, resource in zip(files, resources, strict=True)
+    )
+    audit.record_many(
+        actor=actor.audit_actor(),
+        verb="resource.imported",
+        facts=[
+            audit.Fact(
+                "resource",
+                resource.pk,
+                {"title": resource.title, "file": file.name[-500:], "sm3": file.sm3, "digest": revision.digest},
+            )
+            for file, resource, revision in zip(files, resources, revisions, strict=True)
+        ],
+    )
+    return resources
+
+
+def _report_of(document: ParsedDocument) -> dict[str, object]:
+    return {
         "found": list(document.found),
         "guessed": list(document.guessed),
         "missing": list(document.missing),
         "notes": [{"code": note.code, "message": str(note.message)} for note in document.notes],
     }
-    try:
-        with transaction.atomic():
-            ImportedFile.objects.create(
-                unit=unit,
-                sm3=sm3,
-                name=name[-500:],
-                resource=resource,
-                report_json=report,
-                imported_at=clock.now(),
-            )
-    except IntegrityError:
-        raise AlreadyImported(
-            ImportedFile.objects.select_related("resource").get(unit=unit, sm3=sm3)
-        ) from None
-    return resource

@@ -25,7 +25,7 @@ from jiyue.library.services import (
     submit_for_review,
     withdraw_resource,
 )
-from jiyue.library.services.editing import ChannelNotOpen
+from jiyue.library.services.editing import ChannelNotOpen, TextTooLong
 from jiyue.organizations.models import StaffAccount
 from tests.factories import World, make_channel, make_content
 
@@ -210,3 +210,15 @@ def test_batch_with_one_incomplete_item_names_it_and_opens_no_case(world: World)
     with pytest.raises(NotSubmittable, match="缺来源的稿件"):
         submit_batch(resources=drafts, title="一批", actor=world.author)
     assert set(Resource.objects.values_list("status", flat=True)) == {ResourceStatus.DRAFT}
+
+
+def test_title_too_long_for_the_database_is_refused_in_words(world: World) -> None:
+    with pytest.raises(TextTooLong):
+        world.draft(title="长" * 301)
+    assert world.draft(title="长" * 300).title == "长" * 300
+
+
+def test_characters_no_database_stores_are_left_out(world: World) -> None:
+    resource = world.draft(title="标\x00题\ud800", keywords=("词\x00",))
+    content = get_content(resource)
+    assert (content.title, content.keywords) == ("标题", ("词",))
