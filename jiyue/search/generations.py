@@ -9,6 +9,7 @@ rebuild.lock           held for a whole rebuild
 """
 
 import fcntl
+import os
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -57,6 +58,11 @@ class Generations:
         link = self.root / f"{CURRENT}-{secrets.token_hex(8)}"
         link.symlink_to(generation.name)
         link.replace(self.root / CURRENT)
+        folder = os.open(self.root, os.O_RDONLY)
+        try:
+            os.fsync(folder)  # before anything removes what the link led to until now
+        finally:
+            os.close(folder)
         return generation
 
     def remove_stale(self, *keep: Path) -> None:

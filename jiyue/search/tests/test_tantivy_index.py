@@ -1,5 +1,7 @@
+import itertools
 import multiprocessing
 import threading
+import time
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -58,6 +60,38 @@ def test_first_query_of_another_process_sees_every_commit(index, tmp_path):
     finally:
         here.send(None)
         reader.join(30)
+
+
+def _write_forever(path: Path, pipe: Connection) -> None:
+    """Acknowledge one document after the other until killed."""
+    writer = TantivyIndex(path)
+    for number in itertools.count():
+        put(writer, make_document(str(number), body_text="网站"))
+        pipe.send(number)
+
+
+def test_killed_writer_loses_nothing_it_acknowledged(tmp_path):
+    context = multiprocessing.get_context("spawn")
+    for delay_seconds in (0.0, 0.004, 0.011):
+        path = tmp_path / f"killed-{delay_seconds}"
+        here, there = context.Pipe()
+        process = context.Process(target=_write_forever, args=(path, there))
+        process.start()
+        assert here.poll(30)
+        while here.recv() < 12:  # merges have begun
+            assert here.poll(30)
+        time.sleep(delay_seconds)
+        process.kill()
+        process.join(30)
+        acknowledged = 13
+        while here.poll(0):
+            acknowledged = here.recv() + 1
+        survivor = TantivyIndex(path)
+        assert ask(survivor, "网站").total >= acknowledged
+        assert set(survivor.entries()) >= {str(number) for number in range(acknowledged)}
+        put(survivor, make_document("after", body_text="网站"))
+        assert "after" in survivor.entries()
+        survivor.close()
 
 
 def test_writer_in_another_object_is_refused_while_the_first_is_open(index, tmp_path):
