@@ -39,10 +39,7 @@ def site() -> dict[str, tuple[str, str]]:
     }
     return (
         {path: ("text/html", text) for path, text in html.items()}
-        | {
-            f"{FRAME.assets_url}/{name}": (types[name.rpartition(".")[2]], file.decode())
-            for name, file in assets
-        }
+        | assets
         | dict.fromkeys(("/img/logo.svg", "/img/badge.svg", "/img/river.jpg"), ("image/svg+xml", DRAWING))
         | {"/views/1": ("application/json", json.dumps({"views": 12873}))}
     )
