@@ -1,8 +1,8 @@
 """The staff process and the worker: inner network, all rooms."""
 
 from jiyue.config import env
-from jiyue.config.settings.base import *  # noqa: F403
-from jiyue.config.settings.base import DATA_DIR, INSTALLED_APPS, PACKAGE_DIR
+from jiyue.config.settings.base import *
+from jiyue.config.settings.base import DATA_DIR, INSTALLED_APPS
 
 SECRET_KEY = env.read_secret("JIYUE_SECRET_KEY")
 ROOT_URLCONF = "jiyue.config.urls_backoffice"

@@ -19,6 +19,8 @@ JIYUE_AUDIT_HEADS = Path(env.read_text("JIYUE_AUDIT_HEADS", str(DATA_DIR / "audi
 
 DEBUG = False
 ALLOWED_HOSTS = env.read_list("JIYUE_ALLOWED_HOSTS", "127.0.0.1,localhost,.localhost")
+# Only these peers may name the visitor's address and scheme (X-Real-IP, X-Forwarded-Proto).
+JIYUE_TRUSTED_PROXIES = env.read_list("JIYUE_TRUSTED_PROXIES", "127.0.0.1,::1")
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
@@ -44,9 +46,15 @@ INSTALLED_APPS = [
 AUTH_USER_MODEL = "organizations.StaffAccount"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["login_name"]},
+    },
 ]
 
 X_FRAME_OPTIONS = "SAMEORIGIN"

@@ -6,7 +6,7 @@ citizens' inbox (on PostgreSQL through a role with exactly that grant, see
 """
 
 from jiyue.config import env
-from jiyue.config.settings.base import *  # noqa: F403
+from jiyue.config.settings.base import *
 from jiyue.config.settings.base import DATA_DIR, INSTALLED_APPS
 
 SECRET_KEY = env.read_secret("JIYUE_FRONT_SECRET_KEY")
@@ -28,6 +28,13 @@ DATABASES = {
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
 
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},  # addresses that sent a form within the last minutes
+    }
+}
 CSRF_COOKIE_NAME = "jiyue_form"
+CSRF_COOKIE_AGE = None  # until the browser is closed: nobody can be followed by it
+CSRF_FAILURE_VIEW = "jiyue.front.views.citizens.form_expired"
 CSRF_COOKIE_SECURE = env.read_flag("JIYUE_COOKIE_SECURE", default=True)

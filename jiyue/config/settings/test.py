@@ -13,7 +13,7 @@ os.environ["JIYUE_DATABASE_URL"] = os.environ.get(
     "JIYUE_TEST_DATABASE_URL", f"sqlite:///{_ROOT}/unused.sqlite3"
 )
 
-from jiyue.config.settings.backoffice import *  # noqa: E402, F403
+from jiyue.config.settings.backoffice import *  # noqa: E402
 from jiyue.config.settings.backoffice import DATABASES  # noqa: E402
 
 # The router still knows the file's name; in tests one database holds all tables.
