@@ -1,3 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path, re_path
 
-urlpatterns: list[URLPattern] = []
+from jiyue.front.views import citizens, counts, health, search
+
+urlpatterns = [
+    path("search/", search.search, name="search"),
+    path("correction/", citizens.citizen_form, name="correction"),
+    path("comment/", citizens.citizen_form, name="comment"),
+    re_path(r"^views/(?P<resource_id>[0-9]{1,15})$", counts.views, name="views"),
+    path("health/", health.health, name="health"),
+]

@@ -1,0 +1,94 @@
+"""Pages that say one thing, in the look of the site that was asked."""
+
+from django.utils.translation import gettext_lazy as _
+from markupsafe import escape
+
+from jiyue.core.errors import Text
+from jiyue.front.sites import SiteRoute
+from jiyue.publishing.pages import MessagePage
+from jiyue.publishing.theme import render_page
+
+NOT_FOUND_PATH = "/404.html"  # published by the site; nginx uses the same file
+_CHECK_ADDRESS = _("Check the address, or start from the home page or the search.")
+
+
+def message_page(
+    route: SiteRoute,
+    *,
+    title: Text,
+    text: Text,
+    what_to_do: Text = "",
+    query_code: str = "",
+    back_url: str = "/",
+) -> bytes:
+    """Render a page with one message; with a query code it is the confirmation of a submission."""
+    page = MessagePage(
+        frame=route.frame,
+        title=str(title),
+        text=str(text),
+        what_to_do=str(what_to_do),
+        query_code=query_code,
+        back_url=back_url,
+    )
+    template = "received.html" if query_code else "message.html"
+    return render_page(template, page, theme=route.theme).encode()
+
+
+def not_found(route: SiteRoute) -> bytes:
+    """Nothing is published under the address."""
+    return message_page(
+        route,
+        title=_("Page not found"),
+        text=_("There is no page at this address. It may have been moved or withdrawn."),
+        what_to_do=_CHECK_ADDRESS,
+    )
+
+
+def method_not_allowed(route: SiteRoute) -> bytes:
+    """Something was sent to a page that can only be read."""
+    return message_page(
+        route,
+        title=_("This page can only be read"),
+        text=_("Nothing can be sent to this address."),
+        what_to_do=_CHECK_ADDRESS,
+    )
+
+
+def too_large(route: SiteRoute) -> bytes:
+    """More was sent than any form of the site holds."""
+    return message_page(
+        route,
+        title=_("Too much was sent at once"),
+        text=_("What you sent is larger than the form allows, so nothing was stored."),
+        what_to_do=_("Go back in your browser, shorten the text and send it again."),
+    )
+
+
+def bad_request(route: SiteRoute) -> bytes:
+    """The request can't be understood."""
+    return message_page(
+        route,
+        title=_("The request can't be read"),
+        text=_("What your browser sent can't be understood, so nothing was stored."),
+        what_to_do=_("Open the page anew and try again."),
+    )
+
+
+def out_of_order(route: SiteRoute) -> bytes:
+    """Something failed on our side."""
+    return message_page(
+        route,
+        title=_("Something doesn't work on our side"),
+        text=_("The page can't be shown at the moment. The fault was recorded."),
+        what_to_do=_("Please try again in a few minutes."),
+    )
+
+
+def no_such_site() -> bytes:
+    """The host name belongs to no site, so there is no look to give the page."""
+    title = escape(_("There is no website at this address"))
+    text = escape(_("Check the host name in the address."))
+    return (
+        f'<!DOCTYPE html>\n<html lang="zh-Hans"><head><meta charset="utf-8"><title>{title}</title></head>'
+        f"<body><h1>{title}</h1><p>{text}</p></body></html>\n"
+    ).encode()

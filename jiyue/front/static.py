@@ -1,0 +1,138 @@
+"""Published files over WSGI: nothing that lies outside a site's folder, nothing hidden."""
+
+import errno
+import os
+import stat
+from collections.abc import Generator
+from dataclasses import dataclass
+from email.utils import formatdate
+from pathlib import Path
+
+from jiyue.front.headers import UNCLEAN_PATH, cache_control, content_type, is_text
+
+INDEX = "index.html"
+CHUNK_BYTES = 256 * 1024  # larger files are sent in pieces of this size
+_ABSENT = frozenset((errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG))
+_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+@dataclass(frozen=True)
+class OpenFile:
+    """A published file, open; `close` it or read it to its end."""
+
+    descriptor: int
+    size_bytes: int
+    modified_at: float  # seconds since 1970
+    name: str
+    is_compressed: bool
+
+    @property
+    def etag(self) -> str:
+        """Same form as nginx's, so that both servers agree on a file."""
+        return f'"{int(self.modified_at):x}-{self.size_bytes:x}"'
+
+    @property
+    def last_modified(self) -> str:
+        """Date of the file as HTTP writes it."""
+        return formatdate(int(self.modified_at), usegmt=True)
+
+    def headers(self, path: str) -> list[tuple[str, str]]:
+        """Return the headers of the file under the address it was asked for."""
+        headers = [
+            ("Content-Type", content_type(self.name)),
+            ("Cache-Control", cache_control(path)),
+            ("ETag", self.etag),
+            ("Last-Modified", self.last_modified),
+        ]
+        if is_text(self.name):
+            headers.append(("Vary", "Accept-Encoding"))
+        if self.is_compressed:
+            headers.append(("Content-Encoding", "gzip"))
+        return headers
+
+    def is_known(self, if_none_match: str, if_modified_since: str) -> bool:
+        """Tell whether the visitor's copy is this file; the tag outweighs the date."""
+        if if_none_match:
+            tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
+            return "*" in tags or self.etag in tags
+        return if_modified_since == self.last_modified
+
+    def read(self) -> Generator[bytes, None, None]:
+        """Yield the content, then close."""
+        with os.fdopen(self.descriptor, "rb", buffering=0) as file:
+            while piece := file.read(CHUNK_BYTES):
+                yield piece
+
+    def close(self) -> None:
+        """Close without reading."""
+        os.close(self.descriptor)
+
+
+class Folder:
+    """Marks an address that names a folder but lacks the slash at its end."""
+
+
+FOLDER = Folder()
+
+
+def open_published(root: Path, path: str, *, accepts_gzip: bool) -> OpenFile | Folder | None:
+    """Open the file published under an address.
+
+    Every step down is taken relative to the folder before it and follows no
+    symbolic link: what was planted in the output folder leads nowhere.
+
+    Args:
+        root: The site's folder.
+        path: Decoded path of the address, such as `/zwgk/`.
+        accepts_gzip: Prefer the precompressed copy.
+
+    Returns:
+        The open file, `FOLDER` for a folder without its slash, or None.
+    """
+    if not path.startswith("/") or UNCLEAN_PATH.search(path):
+        return None
+    names = path[1:].split("/")
+    names[-1] = names[-1] or INDEX
+    try:
+        folder = _open_folder(root, names[:-1])
+        try:
+            return _open_in(folder, names[-1], accepts_gzip=accepts_gzip)
+        finally:
+            os.close(folder)
+    except UnicodeEncodeError:  # characters no file name can hold
+        return None
+    except OSError as error:
+        if error.errno in _ABSENT:
+            return None
+        raise
+
+
+def _open_folder(root: Path, names: list[str]) -> int:
+    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    for name in names:
+        try:
+            below = os.open(name, _FLAGS | os.O_DIRECTORY, dir_fd=folder)
+        finally:
+            os.close(folder)
+        folder = below
+    return folder
+
+
+def _open_in(folder: int, name: str, *, accepts_gzip: bool) -> OpenFile | Folder | None:
+    if accepts_gzip and is_text(name):
+        try:
+            compressed = _open_regular(folder, f"{name}.gz", name, is_compressed=True)
+        except FileNotFoundError:
+            compressed = None
+        if isinstance(compressed, OpenFile):
+            return compressed
+    return _open_regular(folder, name, name, is_compressed=False)
+
+
+def _open_regular(folder: int, file_name: str, name: str, *, is_compressed: bool) -> OpenFile | Folder | None:
+    descriptor = os.open(file_name, _FLAGS, dir_fd=folder)
+    status = os.fstat(descriptor)
+    if stat.S_ISREG(status.st_mode):
+        return OpenFile(descriptor, status.st_size, status.st_mtime, name, is_compressed)
+    os.close(descriptor)
+    return FOLDER if stat.S_ISDIR(status.st_mode) else None

@@ -1,0 +1,35 @@
+"""The public process inside the test process: its own addresses and middleware, sample sites."""
+
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+from django.core.handlers.wsgi import WSGIHandler
+from pytest_django import Settings
+
+from jiyue.config.settings import front as front_settings
+from jiyue.core import crypto, inbox
+from jiyue.front.tests.factories import publish_sample_sites
+from jiyue.front.tests.visitor import Visitor
+from jiyue.front.view_counts import ViewCounter
+from jiyue.front.views import counts
+from jiyue.front.wsgi import FrontApplication
+
+_OF_FRONT = ("ROOT_URLCONF", "MIDDLEWARE", "ALLOWED_HOSTS", "CSRF_COOKIE_NAME", "CSRF_FAILURE_VIEW", "CACHES")
+
+
+@pytest.fixture
+def output(tmp_path: Path, settings: Settings) -> Path:
+    settings.JIYUE_OUTPUT_DIR = tmp_path / "public"
+    return publish_sample_sites(tmp_path / "public")
+
+
+@pytest.fixture
+def visitor(output: Path, tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Visitor:
+    for name in _OF_FRONT:
+        setattr(settings, name, getattr(front_settings, name))
+    settings.JIYUE_KEY_DIR = tmp_path / "keys"
+    crypto.create_key_pair(inbox.KEY_NAME)
+    cache.clear()
+    monkeypatch.setattr(counts, "COUNTER", ViewCounter())
+    return Visitor(FrontApplication(WSGIHandler()))

@@ -1,0 +1,86 @@
+"""Counts views in memory and sends them to the inbox in batches.
+
+One submission carries the sums of `FLUSH_SECONDS`, so that neither the inbox
+nor anything else can tell readers apart. What was counted since the last batch
+is lost when the process is killed; a view count can bear that.
+"""
+
+import atexit
+import logging
+import threading
+import uuid
+from collections import Counter
+
+from django.db import DatabaseError, connections
+
+from jiyue.core import inbox
+from jiyue.interaction.services import VIEWS_TOPIC
+
+logger = logging.getLogger(__name__)
+
+FLUSH_SECONDS = 30
+MAX_IDS = 10_000  # resources counted between two batches; bounds memory and size of a batch
+
+
+class ViewCounter:
+    """Views not sent yet; safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._views: Counter[int] = Counter()
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Send batches from now on, the last one when the process ends."""
+        self._thread = threading.Thread(target=self._run, name="view-counts", daemon=True)
+        self._thread.start()
+        atexit.register(self.stop)
+
+    def add(self, resource_id: int) -> None:
+        """Count one view."""
+        with self._lock:
+            if resource_id in self._views or len(self._views) < MAX_IDS:
+                self._views[resource_id] += 1
+
+    def pending(self, resource_id: int) -> int:
+        """Views of a resource that aren't sent yet."""
+        return self._views.get(resource_id, 0)
+
+    def flush(self) -> int:
+        """Send what was counted as one submission; return how many views it holds.
+
+        What can't be stored is kept for the next time.
+        """
+        with self._lock:
+            views, self._views = self._views, Counter()
+        if not views:
+            return 0
+        fields = {str(resource_id): str(number) for resource_id, number in views.items()}
+        try:
+            inbox.store(submission_id=uuid.uuid4(), topic=VIEWS_TOPIC, site_key="", fields=fields)
+        except (DatabaseError, OSError):
+            logger.exception("front.views_not_stored", extra={"ids": len(views)})
+            with self._lock:
+                self._views.update(views)
+            return 0
+        return views.total()
+
+    def stop(self) -> None:
+        """Send the rest and let the thread end."""
+        self._stopped.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def _run(self) -> None:
+        while not self._stopped.wait(FLUSH_SECONDS):
+            self._flush_and_close()
+        self._flush_and_close()
+
+    def _flush_and_close(self) -> None:
+        self.flush()
+        connections.close_all()
+
+
+COUNTER = ViewCounter()

@@ -1,0 +1,190 @@
+"""The public process: published files first, Django for the few things that are not files.
+
+One application serves every site, by host name and by port. Published files
+are answered here, without Django; search, forms and counters are Django views
+that find their site in the request (`site_of`).
+"""
+
+import ipaddress
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.http import HttpRequest
+
+from jiyue.front import messages
+from jiyue.front.headers import PRIVATE, REVALIDATE, SECURITY_HEADERS, SECURITY_NAMES
+from jiyue.front.sites import TABLE_NAME, RoutingTable, SiteRoute
+from jiyue.front.static import Folder, OpenFile, open_published
+
+DYNAMIC_PATHS = ("/search/", "/correction/", "/comment/", "/health/")
+VIEWS_PREFIX = "/views/"
+HEALTH_PATH = "/health/"  # for the supervisor; no site is needed
+MAX_BODY_BYTES = 256 * 1024  # a form with the longest text allowed, in any encoding
+SITE_KEY = "jiyue.site"
+ADDRESS_KEY = "jiyue.address"
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A complete answer of the outer layer."""
+
+    status: HTTPStatus
+    headers: list[tuple[str, str]]
+    body: Iterable[bytes] = ()
+
+
+def site_of(request: HttpRequest) -> SiteRoute:
+    """Return the site that the request is for."""
+    route: SiteRoute = request.META[SITE_KEY]
+    return route
+
+
+def address_of(request: HttpRequest) -> str:
+    """Return the visitor's address, seen through our own proxy."""
+    return str(request.META[ADDRESS_KEY])
+
+
+class FrontApplication:
+    """WSGI application of the public process.
+
+    Args:
+        django: Handles `DYNAMIC_PATHS` and view counts.
+    """
+
+    def __init__(self, django: WSGIHandler):
+        self._django = django
+        self._output = Path(settings.JIYUE_OUTPUT_DIR)
+        self.table = RoutingTable(self._output / TABLE_NAME)
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        _see_through_proxy(environ)
+        path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
+        route = self.table.find(environ.get("HTTP_HOST", ""), int(environ["SERVER_PORT"]))
+        if path == HEALTH_PATH or (route and _is_dynamic(path)):
+            return self._ask_django(route, environ, start_response)
+        answer = self._answer(route, path, environ)
+        return _send(answer, start_response)
+
+    def _answer(self, route: SiteRoute | None, path: str, environ: Environ) -> Answer:
+        if route is None:
+            return _page(HTTPStatus.NOT_FOUND, messages.no_such_site(), environ)
+        if f"{path}/" in DYNAMIC_PATHS:
+            return _redirect(f"{path}/", environ)
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            answer = _page(HTTPStatus.METHOD_NOT_ALLOWED, messages.method_not_allowed(route), environ)
+            return Answer(answer.status, [*answer.headers, ("Allow", "GET, HEAD")], answer.body)
+        found = self._open(route, path, environ)
+        if found is None:
+            return self._not_found(route, environ)
+        if isinstance(found, OpenFile):
+            return _file(found, path, environ)
+        return _redirect(f"{path}/", environ)
+
+    def _open(self, route: SiteRoute, path: str, environ: Environ) -> OpenFile | Folder | None:
+        return open_published(
+            self._output / route.key,
+            path,
+            accepts_gzip=_accepts_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")),
+        )
+
+    def _not_found(self, route: SiteRoute, environ: Environ) -> Answer:
+        """Answer with the site's own page, if it published one."""
+        published = open_published(self._output / route.key, messages.NOT_FOUND_PATH, accepts_gzip=False)
+        if isinstance(published, OpenFile):
+            return _page(HTTPStatus.NOT_FOUND, b"".join(published.read()), environ)
+        return _page(HTTPStatus.NOT_FOUND, messages.not_found(route), environ)
+
+    def _ask_django(
+        self, route: SiteRoute | None, environ: Environ, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        environ[SITE_KEY] = route
+        if route and int(environ.get("CONTENT_LENGTH") or 0) > MAX_BODY_BYTES:
+            answer = _page(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, messages.too_large(route), environ)
+            return _send(answer, start_response)
+
+        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            kept = [(name, value) for name, value in headers if name.lower() not in SECURITY_NAMES]
+            return start_response(status, [*kept, *SECURITY_HEADERS], *rest)
+
+        return self._django(environ, start)
+
+
+def _send(answer: Answer, start_response: StartResponse) -> Iterable[bytes]:
+    start_response(f"{answer.status.value} {answer.status.phrase}", [*answer.headers, *SECURITY_HEADERS])
+    return answer.body
+
+
+def _is_dynamic(path: str) -> bool:
+    return path in DYNAMIC_PATHS or path.startswith(VIEWS_PREFIX)
+
+
+def _see_through_proxy(environ: Environ) -> None:
+    """Take visitor's address and scheme from our own proxy, from nobody else."""
+    peer = environ.get("REMOTE_ADDR", "")
+    environ[ADDRESS_KEY] = peer
+    if peer not in settings.JIYUE_TRUSTED_PROXIES:
+        return
+    if _is_address(environ.get("HTTP_X_REAL_IP", "")):
+        environ[ADDRESS_KEY] = environ["HTTP_X_REAL_IP"]
+    if environ.get("HTTP_X_FORWARDED_PROTO") in ("http", "https"):
+        environ["wsgi.url_scheme"] = environ["HTTP_X_FORWARDED_PROTO"]
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _accepts_gzip(header: str) -> bool:
+    for part in header.split(","):
+        coding, _, weight = part.partition(";")
+        if coding.strip().lower() in ("gzip", "*"):
+            return weight.replace(" ", "").lower() not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False
+
+
+def _file(found: OpenFile, path: str, environ: Environ) -> Answer:
+    headers = found.headers(path)
+    if found.is_known(environ.get("HTTP_IF_NONE_MATCH", ""), environ.get("HTTP_IF_MODIFIED_SINCE", "")):
+        found.close()
+        return Answer(HTTPStatus.NOT_MODIFIED, [header for header in headers if header[0] != "Content-Type"])
+    headers.append(("Content-Length", str(found.size_bytes)))
+    if environ["REQUEST_METHOD"] == "HEAD":
+        found.close()
+        return Answer(HTTPStatus.OK, headers)
+    return Answer(HTTPStatus.OK, headers, found.read())
+
+
+def _page(status: HTTPStatus, body: bytes, environ: Environ) -> Answer:
+    headers = [
+        ("Content-Type", "text/html; charset=utf-8"),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", PRIVATE),
+    ]
+    return Answer(status, headers, () if environ["REQUEST_METHOD"] == "HEAD" else (body,))
+
+
+def _redirect(path: str, environ: Environ) -> Answer:
+    """Send to the same address with its slash; relative, so that no host name can be slipped in."""
+    query = environ.get("QUERY_STRING", "")
+    return Answer(
+        HTTPStatus.MOVED_PERMANENTLY,
+        [
+            ("Location", quote(path) + (f"?{query}" if query else "")),
+            ("Content-Length", "0"),
+            ("Cache-Control", REVALIDATE),
+        ],
+    )
