@@ -29,7 +29,11 @@ _MARK = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M0 0
 
 def make_unit(code: str, name: str = "", **values: object) -> Organization:
     """Create a unit."""
-    defaults = {"level": UnitLevel.PREFECTURE_CITY, "kind": UnitKind.DEPARTMENT, "name": name or f"单位{code}"}
+    defaults = {
+        "level": UnitLevel.PREFECTURE_CITY,
+        "kind": UnitKind.DEPARTMENT,
+        "name": name or f"单位{code}",
+    }
     return Organization.objects.create(code=code, **{**defaults, **values})
 
 
@@ -191,6 +195,9 @@ class World:
     def withdraw(self, resource: Resource) -> None:
         """Take the item down, with its side effects carried out."""
         withdraw_resource(
-            resource=resource, reason_type=WithdrawalReason.WRONG_CONTENT, reason="内容有误", actor=self.leader
+            resource=resource,
+            reason_type=WithdrawalReason.WRONG_CONTENT,
+            reason="内容有误",
+            actor=self.leader,
         )
         outbox.drain()

@@ -1,4 +1,58 @@
-from django.urls import URLPattern
+"""Every address of the staff process; none of them is anybody else's."""
+
+from django.urls import path
+from django.views.decorators.cache import cache_control
+from django.views.i18n import JavaScriptCatalog
+
+from jiyue.backoffice.shell import IconSpriteView
+from jiyue.backoffice.views import (
+    citizens,
+    editing,
+    importing,
+    media,
+    oversight,
+    resources,
+    reviewing,
+    sign_in,
+    submitting,
+    versions,
+    withdrawing,
+    workbench,
+)
 
 app_name = "backoffice"
-urlpatterns: list[URLPattern] = []
+script_texts = cache_control(private=True, max_age=3600)(JavaScriptCatalog.as_view(packages=["wagtail.admin"]))
+
+urlpatterns = [
+    path("sign-in/", sign_in.SignInView.as_view(), name="sign_in"),
+    path("sign-in/code/", sign_in.SignInCodeView.as_view(), name="sign_in_code"),
+    path("sign-out/", sign_in.SignOutView.as_view(), name="sign_out"),
+    path("shell/icons.svg", IconSpriteView.as_view(), name="icon_sprite"),
+    path("shell/texts.js", script_texts, name="script_texts"),
+    path("", workbench.WorkbenchView.as_view(), name="workbench"),
+    path("resources/", resources.ResourceListView.as_view(), name="resource_list"),
+    path("resources/new/", editing.ResourceCreateView.as_view(), name="resource_create"),
+    path("resources/batch/", submitting.ResourceBatchView.as_view(), name="resource_batch"),
+    path("resources/<int:pk>/", resources.ResourceDetailView.as_view(), name="resource_detail"),
+    path("resources/<int:pk>/edit/", editing.ResourceEditView.as_view(), name="resource_edit"),
+    path("resources/<int:pk>/preview/", resources.ResourcePreviewView.as_view(), name="resource_preview"),
+    path("resources/<int:pk>/history/", versions.ResourceHistoryView.as_view(), name="resource_history"),
+    path("resources/<int:pk>/compare/", versions.ResourceCompareView.as_view(), name="resource_compare"),
+    path("resources/<int:pk>/submit/", submitting.ResourceSubmitView.as_view(), name="resource_submit"),
+    path("resources/<int:pk>/withdraw/", withdrawing.ResourceWithdrawView.as_view(), name="resource_withdraw"),
+    path("import/", importing.ImportView.as_view(), name="import"),
+    path("review/", reviewing.CaseListView.as_view(), name="case_list"),
+    path("review/<int:pk>/", reviewing.CaseDetailView.as_view(), name="case_detail"),
+    path("review/<int:pk>/items/<int:item_pk>/", reviewing.CaseItemView.as_view(), name="case_item"),
+    path("review/<int:pk>/decide/", reviewing.CaseDecideView.as_view(), name="case_decide"),
+    path("media/upload/", media.MediaUploadView.as_view(), name="media_upload"),
+    path("media/<str:name>", media.MediaFileView.as_view(), name="media_file"),
+    path("corrections/", citizens.ReportListView.as_view(), name="report_list"),
+    path("corrections/<int:pk>/", citizens.ReportDetailView.as_view(), name="report_detail"),
+    path("comments/", citizens.CommentListView.as_view(), name="comment_list"),
+    path("comments/<int:pk>/", citizens.CommentDetailView.as_view(), name="comment_detail"),
+    path("audit/", oversight.AuditListView.as_view(), name="audit_list"),
+    path("audit/verify/", oversight.AuditVerifyView.as_view(), name="audit_verify"),
+    path("side-effects/", oversight.OutboxBoardView.as_view(), name="outbox_board"),
+    path("side-effects/retry/", oversight.OutboxRetryView.as_view(), name="outbox_retry"),
+]

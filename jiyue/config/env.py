@@ -7,6 +7,7 @@ does not start.
 
 import os
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -62,7 +63,7 @@ def read_secret(name: str, default: str | None = None) -> str:
         raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error}") from error
 
 
-def read_database(name: str, default: str) -> dict[str, object]:
+def read_database(name: str, default: str) -> dict[str, Any]:
     """Return Django's description of the database named by a URL.
 
     `sqlite:///relative/or//absolute.sqlite3` or

@@ -50,7 +50,9 @@ class Fact:
     values: dict[str, object]
 
 
-def record(*, actor: AuditActor, verb: str, subject_type: str, subject_id: object, **facts: object) -> AuditEntry:
+def record(
+    *, actor: AuditActor, verb: str, subject_type: str, subject_id: object, **facts: object
+) -> AuditEntry:
     """Write one entry in the caller's transaction.
 
     Args:

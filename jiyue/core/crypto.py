@@ -58,7 +58,7 @@ class PublicKey:
         key, nonce = os.urandom(_SM4_KEY_BYTES), os.urandom(_NONCE_BYTES)
         encryptor = Cipher(algorithms.SM4(key), modes.GCM(nonce)).encryptor()
         body = encryptor.update(plain) + encryptor.finalize()
-        wrapped = gmssl_pyx.sm2_encrypt(self.point, key)
+        wrapped = bytes(gmssl_pyx.sm2_encrypt(self.point, key))
         return len(wrapped).to_bytes(2, "big") + wrapped + nonce + encryptor.tag + body
 
     def is_signature_of(self, data: bytes, signature: bytes) -> bool:
@@ -75,7 +75,7 @@ class KeyPair:
 
     def sign(self, data: bytes) -> bytes:
         """Return an SM2 signature (DER) over `data`."""
-        return gmssl_pyx.sm2_sign(self.private, self.public.point, data)
+        return bytes(gmssl_pyx.sm2_sign(self.private, self.public.point, data))
 
     def open(self, sealed: bytes) -> bytes:
         """Decrypt what `PublicKey.seal` made.
@@ -85,7 +85,11 @@ class KeyPair:
         """
         length = int.from_bytes(sealed[:2], "big")
         wrapped, rest = sealed[2 : 2 + length], sealed[2 + length :]
-        nonce, tag, body = rest[:_NONCE_BYTES], rest[_NONCE_BYTES:][:_TAG_BYTES], rest[_NONCE_BYTES + _TAG_BYTES :]
+        nonce, tag, body = (
+            rest[:_NONCE_BYTES],
+            rest[_NONCE_BYTES:][:_TAG_BYTES],
+            rest[_NONCE_BYTES + _TAG_BYTES :],
+        )
         try:
             key = gmssl_pyx.sm2_decrypt(self.private, wrapped)
             decryptor = Cipher(algorithms.SM4(key), modes.GCM(nonce, tag)).decryptor()

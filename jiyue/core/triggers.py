@@ -14,7 +14,9 @@ BEGIN
     RETURN NEW;
 END $$
 """
-_POSTGRES_TRIGGER = "CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW EXECUTE FUNCTION {function}()"
+_POSTGRES_TRIGGER = (
+    "CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW EXECUTE FUNCTION {function}()"
+)
 _SQLITE_TRIGGER = """
 CREATE TRIGGER {name} BEFORE {verb} ON {table} WHEN {condition}
 BEGIN SELECT RAISE(ABORT, '{message}'); END

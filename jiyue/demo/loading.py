@@ -178,7 +178,7 @@ class CityLoader:
             media = store_media(
                 unit=clerk.unit,
                 original_name=f"{item.key}.jpg",
-                data=render_image(item.image),
+                data=render_image(item.image.motif, item.image.palette, item.image.seed),
                 actor=clerk,
             )
             picture, picture_alt = media.name, item.image.alt

@@ -6,6 +6,6 @@ class InteractionConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the inbox who handles citizens' input."""
-        from jiyue.interaction import services  # noqa: PLC0415
+        from jiyue.interaction import services
 
         services.register()

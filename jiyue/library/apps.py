@@ -6,6 +6,6 @@ class LibraryConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the library with review."""
-        from jiyue.library import reviewing  # noqa: PLC0415
+        from jiyue.library import reviewing
 
         reviewing.register()

@@ -1,11 +1,12 @@
 """Who may do what with the library: asked by views, choosers, bulk actions and services alike."""
 
+from django.utils.translation import gettext_lazy as _
+
 from jiyue.core.errors import DomainError
 from jiyue.library.models import Resource
 from jiyue.organizations.enums import StaffRole
 from jiyue.organizations.models import Organization, StaffAccount
 from jiyue.organizations.selectors import get_unit_ids, has_role
-from django.utils.translation import gettext_lazy as _
 
 WITHDRAWING_ROLES = frozenset({StaffRole.LEADER_IN_CHARGE, StaffRole.PRINCIPAL_LEADER})
 

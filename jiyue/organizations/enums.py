@@ -35,9 +35,7 @@ class StaffRole(models.TextChoices):
 
 
 EDITING_ROLES = frozenset({StaffRole.ENTRY_CLERK})
-REVIEWING_ROLES = frozenset(
-    {StaffRole.REVIEW_LEAD, StaffRole.LEADER_IN_CHARGE, StaffRole.PRINCIPAL_LEADER}
-)
+REVIEWING_ROLES = frozenset({StaffRole.REVIEW_LEAD, StaffRole.LEADER_IN_CHARGE, StaffRole.PRINCIPAL_LEADER})
 ADMINISTRATION_ROLES = frozenset({StaffRole.PLATFORM_MANAGER})
 # System administration, editing and reviewing exclude each other (REV-02).
 EXCLUSIVE_DUTIES = (EDITING_ROLES, REVIEWING_ROLES, ADMINISTRATION_ROLES)

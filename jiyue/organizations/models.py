@@ -21,7 +21,12 @@ class Organization(models.Model):
     level = models.CharField(_("level"), max_length=30, choices=UnitLevel)
     kind = models.CharField(_("kind"), max_length=30, choices=UnitKind)
     superior = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="subordinates", verbose_name=_("superior unit")
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="subordinates",
+        verbose_name=_("superior unit"),
     )
 
     def __str__(self) -> str:

@@ -85,7 +85,9 @@ class MediaUse(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["site", "name", "placement"], name="media_used_once_per_placement")
+            models.UniqueConstraint(
+                fields=["site", "name", "placement"], name="media_used_once_per_placement"
+            )
         ]
 
     def __str__(self) -> str:

@@ -163,6 +163,7 @@ class SearchPage:
     items: tuple[SearchHit, ...]
     total_text: str  # such as "约 1,200 条结果"
     took_text: str  # such as "用时 0.02 秒"
+    notices: tuple[str, ...] = ()  # how the words were understood, such as "only the first 200 characters…"
     pages: tuple[Link, ...] = ()  # numbered result pages, the current one marked
     older_url: str = ""  # next page of results
     newer_url: str = ""  # previous page of results

@@ -6,4 +6,4 @@ class ReviewConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the outbox handler."""
-        from jiyue.review import tasks  # noqa: F401, PLC0415
+        from jiyue.review import tasks  # noqa: F401

@@ -71,9 +71,7 @@ class CaseAuthor(models.Model):
     person = models.ForeignKey(Person, models.PROTECT, related_name="+")
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["case", "person"], name="case_author_once")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["case", "person"], name="case_author_once")]
 
     def __str__(self) -> str:
         return str(self.person)

@@ -60,7 +60,13 @@ def manifest_digest(pins: Sequence[Pin]) -> str:
 
 @transaction.atomic
 def open_case(
-    *, subject_type: str, pins: Sequence[Pin], unit: Organization, title: str, actor: StaffAccount, comment: str
+    *,
+    subject_type: str,
+    pins: Sequence[Pin],
+    unit: Organization,
+    title: str,
+    actor: StaffAccount,
+    comment: str,
 ) -> ReviewCase:
     """Start the passage of pinned items through the unit's route.
 
@@ -189,7 +195,9 @@ def return_case(*, step_id: int, seen_digest: str, actor: StaffAccount, reason: 
     """
     if not reason.strip():
         raise ReasonMissing(
-            _("A reason is missing."), fix=_("Write what has to be changed, so that the clerk can do it."), field="opinion"
+            _("A reason is missing."),
+            fix=_("Write what has to be changed, so that the clerk can do it."),
+            field="opinion",
         )
     step = _take(step_id, seen_digest, actor, StepStatus.RETURNED)
     case = step.case
@@ -210,7 +218,9 @@ def release_item(item: CaseItem) -> None:
     with transaction.atomic():
         case = item.case
         if case.status != CaseStatus.APPROVED:
-            raise ReviewRefused(_("The review of this item isn't complete."), fix=_("Finish all levels first."))
+            raise ReviewRefused(
+                _("The review of this item isn't complete."), fix=_("Finish all levels first.")
+            )
         taken = CaseItem.objects.filter(pk=item.pk, released_at=None).update(
             released_at=clock.now(), is_open=False
         )
@@ -243,7 +253,9 @@ def _close(case: ReviewCase, status: CaseStatus) -> None:
     case.save(update_fields=["status", "closed_at"])
 
 
-def _act(case: ReviewCase, step: ReviewStep | None, verb: ReviewVerb, actor: StaffAccount, opinion: str) -> None:
+def _act(
+    case: ReviewCase, step: ReviewStep | None, verb: ReviewVerb, actor: StaffAccount, opinion: str
+) -> None:
     ReviewAction.objects.create(
         case=case,
         step=step,

@@ -71,7 +71,10 @@ class Channel(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["site", "path"], name="channel_path_once_per_site"),
             models.UniqueConstraint(fields=["site", "key"], name="channel_key_once_per_site"),
-            models.CheckConstraint(condition=~Q(path__in=["search", "correction", "comment", "media", "assets", "views"]), name="channel_path_not_reserved"),
+            models.CheckConstraint(
+                condition=~Q(path__in=["search", "correction", "comment", "media", "assets", "views"]),
+                name="channel_path_not_reserved",
+            ),
         ]
         ordering: ClassVar = ["site_id", "position", "id"]
 

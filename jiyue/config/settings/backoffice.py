@@ -54,9 +54,7 @@ TEMPLATES = [
 DATABASES = {"default": env.read_database("JIYUE_DATABASE_URL", f"sqlite:///{DATA_DIR}/jiyue.sqlite3")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # The citizens' inbox is a file of its own: the front opens nothing else.
-    DATABASES["inbox"] = env.read_database(
-        "JIYUE_INBOX_DATABASE_URL", f"sqlite:///{DATA_DIR}/inbox.sqlite3"
-    )
+    DATABASES["inbox"] = env.read_database("JIYUE_INBOX_DATABASE_URL", f"sqlite:///{DATA_DIR}/inbox.sqlite3")
     DATABASES["inbox"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
 DATABASE_ROUTERS = ["jiyue.core.routers.InboxRouter"]
 

@@ -29,7 +29,9 @@ def without_triggers(sql: str, *parameters: object) -> None:
             cursor.execute(sql, parameters)
             cursor.execute("SET session_replication_role = DEFAULT")
             return
-        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'core_audit%%'")
+        cursor.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'core_audit%%'"
+        )
         triggers = cursor.fetchall()
         for name, _create in triggers:
             cursor.execute(f"DROP TRIGGER {name}")
@@ -48,7 +50,10 @@ def test_entries_and_seals_can_be_neither_changed_nor_deleted(table: str) -> Non
     write(1)
     audit.seal_entries()
     with connection.cursor() as cursor:
-        for sql in (f"DELETE FROM {table}", f"UPDATE {table} SET {'verb' if 'entry' in table else 'digest'} = 'x'"):
+        for sql in (
+            f"DELETE FROM {table}",
+            f"UPDATE {table} SET {'verb' if 'entry' in table else 'digest'} = 'x'",
+        ):
             with pytest.raises(IntegrityError), transaction.atomic():
                 cursor.execute(sql)
 

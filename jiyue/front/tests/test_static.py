@@ -174,9 +174,9 @@ def test_pipe_in_the_folder_blocks_nobody(visitor: Visitor, output: Path) -> Non
 
 
 def test_no_file_stays_open(visitor: Visitor) -> None:
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     for path in ("/", PAGE, "/zwgk", "/nothing-here", "/zwgk/nothing-here", "/../x"):
         visitor.get(path)
         visitor.request("HEAD", path)
         visitor.get(path, If_None_Match="*")
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == before

@@ -76,6 +76,7 @@ def _page(route: SiteRoute, text: str, results: engine.SearchResults, number: in
         query=query,
         items=tuple(_hit(hit) for hit in results.hits),
         total_text=_total_text(results),
+        notices=tuple(str(message) for message in results.messages),
         took_text=gettext("in %(seconds)s seconds")
         % {"seconds": number_format(results.took_ms / 1000, decimal_pos=3)},
         pages=tuple(Link(str(page), url(page), is_current=page == number) for page in shown)

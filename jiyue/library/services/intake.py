@@ -79,9 +79,7 @@ def import_document(
     """
     imported = import_documents(files=[file], unit=unit, channel_ids=channel_ids, actor=actor)[0]
     if imported is None:
-        raise AlreadyImported(
-            ImportedFile.objects.select_related("resource").get(unit=unit, sm3=file.sm3)
-        )
+        raise AlreadyImported(ImportedFile.objects.select_related("resource").get(unit=unit, sm3=file.sm3))
     return imported
 
 
@@ -181,7 +179,12 @@ def _create(
             audit.Fact(
                 "resource",
                 resource.pk,
-                {"title": resource.title, "file": file.name[-500:], "sm3": file.sm3, "digest": revision.digest},
+                {
+                    "title": resource.title,
+                    "file": file.name[-500:],
+                    "sm3": file.sm3,
+                    "digest": revision.digest,
+                },
             )
             for file, resource, revision in zip(files, resources, revisions, strict=True)
         ],

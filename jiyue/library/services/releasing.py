@@ -85,5 +85,3 @@ def confirm_published(*, resource_id: int) -> None:
     Resource.objects.filter(pk=resource_id, status=ResourceStatus.APPROVED).update(
         status=ResourceStatus.PUBLISHED
     )
-
-

@@ -12,8 +12,8 @@ from jiyue.library.enums import EDITABLE_STATUSES, ResourceStatus
 from jiyue.library.kinds import KINDS
 from jiyue.library.models import Edition, Resource, ResourceRevision
 from jiyue.library.permissions import require_editor
-from jiyue.library.richtext import html_to_text
 from jiyue.library.reviewing import SUBJECT_TYPE
+from jiyue.library.richtext import html_to_text
 from jiyue.organizations.models import StaffAccount
 from jiyue.review.models import ReviewCase
 from jiyue.review.reviewable import Pin

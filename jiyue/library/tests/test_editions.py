@@ -1,6 +1,6 @@
 """Editions: frozen, dated by the server, corrected by a new one at the same resource."""
 
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 
 import pytest
 import time_machine
@@ -35,9 +35,7 @@ pytestmark = pytest.mark.django_db
 def correct(world: World, resource: Resource, **values: object) -> None:
     resource.refresh_from_db()
     content = get_content(resource).with_values(**values)
-    save_revision(
-        resource=resource, content=content, base_number=resource.last_revision, actor=world.author
-    )
+    save_revision(resource=resource, content=content, base_number=resource.last_revision, actor=world.author)
     resource.refresh_from_db()
     world.decide_all(submit_for_review(resource=resource, actor=world.author))
     outbox.drain()
@@ -53,7 +51,7 @@ def test_database_refuses_to_change_or_delete_an_edition(world: World, sql: str)
 
 @pytest.mark.req("REV-29")
 def test_publication_time_is_the_servers_and_imported_history_keeps_its_own_date(world: World) -> None:
-    moment = datetime(2026, 3, 1, 8, 30, tzinfo=timezone.utc)
+    moment = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
     case = world.submitted(originally_published_on=date(2019, 10, 14))
     with time_machine.travel(moment, tick=False):
         world.decide_all(case)
@@ -67,7 +65,7 @@ def test_publication_time_is_the_servers_and_imported_history_keeps_its_own_date
 def test_database_refuses_a_later_change_of_the_publication_time(world: World) -> None:
     world.publish()
     with pytest.raises(IntegrityError), transaction.atomic():
-        Edition.objects.update(published_at=datetime(2020, 1, 1, tzinfo=timezone.utc))
+        Edition.objects.update(published_at=datetime(2020, 1, 1, tzinfo=UTC))
 
 
 def test_correction_is_a_new_edition_and_keeps_index_number_and_first_date(world: World) -> None:
@@ -84,7 +82,7 @@ def test_correction_is_a_new_edition_and_keeps_index_number_and_first_date(world
 
 @pytest.mark.req("LIB-04")
 def test_index_numbers_follow_unit_code_year_and_serial_without_gaps(world: World) -> None:
-    with time_machine.travel(datetime(2026, 11, 21, tzinfo=timezone.utc)):
+    with time_machine.travel(datetime(2026, 11, 21, tzinfo=UTC)):
         for number in range(3):
             world.publish(title=f"稿件{number}")
     assert list(Edition.objects.order_by("pk").values_list("index_number", flat=True)) == [
@@ -164,9 +162,7 @@ def test_withdrawal_needs_a_leader_and_a_reason_and_leaves_a_trace(world: World)
     resource = world.publish()
 
     def withdraw(actor: StaffAccount, reason: str) -> None:
-        withdraw_resource(
-            resource=resource, reason_type=WithdrawalReason.SECRECY, reason=reason, actor=actor
-        )
+        withdraw_resource(resource=resource, reason_type=WithdrawalReason.SECRECY, reason=reason, actor=actor)
 
     for account in (world.author, world.lead, world.other_leader, world.manager):
         with pytest.raises(NotYourUnit):

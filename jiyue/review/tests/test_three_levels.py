@@ -44,7 +44,10 @@ def test_item_is_official_only_after_three_different_people(world: World) -> Non
     edition = Edition.objects.get()
     assert LiveEdition.objects.get().edition == edition
     assert edition.case == case
-    people = [case.submitter.person_id, *case.actions.filter(verb="approve").values_list("person_id", flat=True)]
+    people = [
+        case.submitter.person_id,
+        *case.actions.filter(verb="approve").values_list("person_id", flat=True),
+    ]
     assert len(set(people)) == 3
 
 
@@ -62,7 +65,9 @@ def test_levels_are_decided_in_order_by_the_named_roles(world: World) -> None:
 
 
 @pytest.mark.req("REV-01", "REV-02")
-@pytest.mark.parametrize("who", ["author", "second_author", "other_lead", "manager", "inspector", "principal"])
+@pytest.mark.parametrize(
+    "who", ["author", "second_author", "other_lead", "manager", "inspector", "principal"]
+)
 def test_nobody_else_can_decide_the_first_level(world: World, who: str) -> None:
     case = world.submitted()
     with pytest.raises(services.ReviewRefused):
@@ -203,7 +208,7 @@ def test_return_needs_a_reason_and_resubmission_keeps_the_history(world: World) 
 def test_duration_is_measured_per_level(world: World) -> None:
     case = world.submitted()
     world.decide_all(case)
-    first, second = case.steps.all()
+    _first, second = case.steps.all()
     ReviewStep.objects.filter(pk=second.pk).update(decided_at=second.opened_at + timedelta(hours=5))
     assert [entry.level for entry in selectors.get_level_durations(case)] == [2, 3]
     assert selectors.get_level_durations(ReviewCase.objects.get(pk=case.pk))[1].duration == timedelta(hours=5)

@@ -22,9 +22,7 @@ class Command(BaseCommand):
         else:
             self.stdout.write(f"{report.sealed} entries sealed, {report.unsealed} waiting for their seal")
             for breach in report.breaches:
-                self.stdout.write(
-                    f"position {breach.position}, entry {breach.entry_id}: {breach.reason}"
-                )
+                self.stdout.write(f"position {breach.position}, entry {breach.entry_id}: {breach.reason}")
             self.stdout.write("the trail holds" if not report.breaches else "THE TRAIL DOESN'T HOLD")
         if report.breaches:
             raise SystemExit(1)

@@ -14,6 +14,7 @@ from jiyue.core.errors import DomainError
 from jiyue.core.models import OutboxMessage, OutboxStatus
 from jiyue.demo import loading, processes
 from jiyue.demo.environment import DEMO_DIR
+from jiyue.demo.second_factor import require_demo
 from jiyue.organizations.models import StaffAccount, UnitRole
 from jiyue.sites.models import Site
 
@@ -32,7 +33,7 @@ class Command(BaseCommand):
         """Load what is missing, then serve until stopped."""
         started = time.monotonic()
         try:
-            loading.require_demo()
+            require_demo()
             self._port = env.read_number("JIYUE_DEMO_PORT", DEFAULT_PORT)
             self._prepare(reset=options["reset"])
             if options["prepare_only"]:
@@ -126,9 +127,15 @@ class Command(BaseCommand):
     def _announce(self, sites: list[Site], seconds: float) -> None:
         password = env.read_secret("JIYUE_DEMO_PASSWORD")
         lines = ["", f"The demonstration city is running (ready after {seconds:.1f} s).", ""]
-        for site in sites:
-            lines.append(f"  {site.name:<14}\thttp://127.0.0.1:{site.port}/   http://{site.host}:{site.port}/")
-        lines += [f"  back office     \thttp://127.0.0.1:{self._port}/", "", f"  password of every account: {password}"]
+        lines += [
+            f"  {site.name:<14}\thttp://127.0.0.1:{site.port}/   http://{site.host}:{site.port}/"
+            for site in sites
+        ]
+        lines += [
+            f"  back office     \thttp://127.0.0.1:{self._port}/",
+            "",
+            f"  password of every account: {password}",
+        ]
         roles = {
             role.person_id: role.get_role_display()
             for role in UnitRole.objects.select_related("person").order_by("pk")

@@ -15,7 +15,7 @@ TAGS = sorted(
     tag_names(
         "p div span b strong i em u a img table tbody tr td th ul ol li h1 h2 h4 blockquote br hr figure "
         "figcaption caption thead font center script style svg math form button select option iframe "
-        "object template o:p xml title plaintext noscript marquee textarea body head html pre dl dt dd sub sup "
+        "object template o:p xml title plaintext noscript marquee textarea body head html pre dl dt dd sub "
     )
 )
 ATTRIBUTES = (
