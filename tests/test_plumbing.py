@@ -43,6 +43,7 @@ def test_template_depends_on_every_migration_and_what_it_imports():
 
 
 @pytest.mark.unit
+@pytest.mark.filterwarnings("ignore:A test tried to use")
 def test_network_outside_this_machine_is_blocked():
     with pytest.raises(pytest_socket.SocketConnectBlockedError):
         socket.create_connection(("192.0.2.1", 80), timeout=1)

@@ -121,11 +121,13 @@ def test_only_passed_tests_prove_requirements():
     assert plugin.merge_outcomes([{"c": entry("open")}]) == {}
 
 
-def test_unknown_requirement_stops_the_run():
-    marker = pytest.mark.req("REV-999").mark
-    item = SimpleNamespace(nodeid="test_x", iter_markers=lambda name: [marker], user_properties=[])
-    with pytest.raises(pytest.UsageError, match="test_x: REV-999"):
-        plugin.pytest_collection_modifyitems([item])
+def test_unknown_requirement_fails_the_test():
+    def item(name):
+        return SimpleNamespace(iter_markers=lambda kind: [pytest.mark.req(name).mark])
+
+    plugin.pytest_runtest_setup(item("REV-01"))
+    with pytest.raises(pytest.fail.Exception, match="REV-999"):
+        plugin.pytest_runtest_setup(item("REV-999"))
 
 
 @pytest.mark.parametrize(
