@@ -29,7 +29,17 @@ from jiyue.publishing.theme import (
 
 MESSAGE = MessagePage(FRAME, "找不到这个页面", "页面可能已经撤下。", query_code="QX7K-29MD")
 HIT = SearchHit(Markup("<mark>取暖</mark>通知"), "/a", Markup("冬季<mark>取暖</mark>"), "2026-11-21")
-SEARCH = SearchPage(FRAME, "取暖", (HIT,), "1 条结果", "用时 0.01 秒", (Link("1", "?p=1", is_current=True),))
+SEARCH = SearchPage(
+    frame=FRAME,
+    query="取暖",
+    items=(HIT,),
+    total_text="1 条结果",
+    took_text="用时 0.01 秒",
+    notices=("只用了前 200 个字。",),
+    pages=(Link("1", "?p=1", is_current=True),),
+    older_url="?p=2",
+    newer_url="?p=0",
+)
 
 PAGES: dict[str, FramedPage] = {
     "home.html": HOME,
