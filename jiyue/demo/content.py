@@ -35,7 +35,7 @@ PUBLISHING_ROLES = ROLES[:4]
 
 _KNOWN_FIELDS = {
     *("key", "unit", "kind", "title", "summary", "channels", "state", "reason", "major"),
-    *("days_ago", "on", "years_back", "month_day", "months_back", "time", "written_before"),
+    *("days_ago", "on", "years_back", "month_day", "months_back", "follows", "time", "written_before"),
     *("number", "issuer", "validity", "subject", "genre", "audience", "keywords"),
     *("source", "author", "region", "image", "alt", "caption"),
     *RELATIONS,
@@ -227,12 +227,13 @@ def _read_items(
         for entry in read_entries(path.read_text("utf-8"), file_name=path.name):
             _check_fields(entry, channels, taken=entries)
             entries[entry.fields["key"]] = entry
+    days = _publication_days(entries, today)
     reader = _ItemReader(
-        today=today,
+        days=days,
         unit_names={unit.key: unit.name for unit in units},
         clerks={person.unit: person.name for person in people if person.role == "entry_clerk"},
         regions={unit.key: "青苇县" if unit.level != "city" else "云汀市" for unit in units},
-        references=_references(entries, today),
+        references=_references(entries, days),
     )
     items = [reader.read(entry) for entry in entries.values()]
     return tuple(sorted(items, key=lambda item: (item.published_at, item.key)))
@@ -252,6 +253,23 @@ def _check_fields(entry: Entry, channels: tuple[DemoChannel, ...], *, taken: Map
         raise ContentError(f"{entry.origin}: unknown channel in {entry.fields['channels']}.")
 
 
+def _publication_days(entries: Mapping[str, Entry], today: date) -> dict[str, date]:
+    """Day of every entry; one that `follows` another appears the day after it."""
+    days = {
+        key: _published_on(entry.fields, today, origin=entry.origin)
+        for key, entry in entries.items()
+        if "follows" not in entry.fields
+    }
+    yesterday = today - timedelta(days=1)
+    for key, entry in entries.items():
+        if "follows" in entry.fields:
+            followed = days.get(entry.fields["follows"])
+            if followed is None:
+                raise ContentError(f"{entry.origin}: 'follows' names no dated item.")
+            days[key] = min(_off_weekend(followed + timedelta(days=1), entry.fields), yesterday)
+    return days
+
+
 def _published_on(fields: Mapping[str, Any], today: date, *, origin: str) -> date:
     """Day of publication: so many days ago, the last such day of a year, or of a month."""
     yesterday = today - timedelta(days=1)
@@ -265,7 +283,7 @@ def _published_on(fields: Mapping[str, Any], today: date, *, origin: str) -> dat
     if "month_day" in fields:
         months = fields["months_back"] + (fields["month_day"] > yesterday.day)
         return shift_month(yesterday, -months).replace(day=fields["month_day"])
-    raise ContentError(f"{origin}: no 'days_ago', 'on' or 'month_day'.")
+    raise ContentError(f"{origin}: no 'days_ago', 'on', 'month_day' or 'follows'.")
 
 
 def _off_weekend(day: date, fields: Mapping[str, Any]) -> date:
@@ -274,17 +292,16 @@ def _off_weekend(day: date, fields: Mapping[str, Any]) -> date:
     return day - timedelta(days=max(0, day.weekday() - 4)) if is_document else day
 
 
-def _dates(fields: Mapping[str, Any], today: date, *, origin: str) -> tuple[date, date]:
-    published_on = _published_on(fields, today, origin=origin)
-    return published_on, published_on - timedelta(days=fields.get("written_before", 0))
+def _written_on(published_on: date, fields: Mapping[str, Any]) -> date:
+    return published_on - timedelta(days=fields.get("written_before", 0))
 
 
-def _references(entries: Mapping[str, Entry], today: date) -> dict[tuple[str, str], str]:
+def _references(entries: Mapping[str, Entry], days: Mapping[str, date]) -> dict[tuple[str, str], str]:
     """Titles and document numbers by which entries name each other."""
     found = {}
     for key, entry in entries.items():
-        published_on, written_on = _dates(entry.fields, today, origin=entry.origin)
-        title = Dates(published_on, written_on, {}).fill(entry.fields["title"], origin=entry.origin)
+        written_on = _written_on(days[key], entry.fields)
+        title = Dates(days[key], written_on, {}).fill(entry.fields["title"], origin=entry.origin)
         number = Dates(written_on, written_on, {}).fill(entry.fields.get("number", ""), origin=entry.origin)
         found["title", key] = title
         found["number", key] = number
@@ -293,7 +310,7 @@ def _references(entries: Mapping[str, Entry], today: date) -> dict[tuple[str, st
 
 @dataclass(frozen=True, slots=True)
 class _ItemReader:
-    today: date
+    days: Mapping[str, date]
     unit_names: Mapping[str, str]
     clerks: Mapping[str, str]
     regions: Mapping[str, str]
@@ -304,7 +321,7 @@ class _ItemReader:
         unit, key = fields["unit"], fields["key"]
         if unit not in self.clerks:
             raise ContentError(f"{entry.origin}: unit {unit!r} has no entry clerk.")
-        published_on, written_on = _dates(fields, self.today, origin=entry.origin)
+        published_on, written_on = self.days[key], _written_on(self.days[key], fields)
         dates = Dates(published_on, written_on, self.references)
         body = dates.fill(entry.body, origin=entry.origin)
         kind = fields.get("kind", "article")
