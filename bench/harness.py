@@ -1,7 +1,7 @@
 """Runs benchmarks, beside a peer where there is one, and writes what was measured.
 
 A benchmark is a module `bench/bench_NAME.py` with `NAME` and
-`run(scale) -> list[Figure]`. Figures are medians over repeated rounds; ours
+`run(scale) -> list[Figure]`; it runs in a process of its own. Figures are medians over repeated rounds; ours
 and the peer's rounds alternate, so that both meet the same weather on the
 machine. Results go to `bench/results/NAME.json`.
 """
@@ -173,18 +173,20 @@ def describe_machine() -> str:
     return f"{cores} cores {model}, {memory:.0f} GiB, {platform.system()}, Python {platform.python_version()}"
 
 
-def find_benchmarks(name: str | None = None) -> list[ModuleType]:
-    """Import all benchmarks, or the one called `name`.
+def benchmark_names() -> list[str]:
+    """Return the names of all benchmarks."""
+    return sorted(path.stem.removeprefix("bench_") for path in (ROOT / "bench").glob("bench_*.py"))
+
+
+def load_benchmark(name: str) -> ModuleType:
+    """Import one benchmark.
 
     Raises:
-        LookupError: No benchmark is called so.
+        LookupError: There is none of this name.
     """
-    paths = sorted((ROOT / "bench").glob("bench_*.py"))
-    modules = [importlib.import_module(f"bench.{path.stem}") for path in paths]
-    chosen = [module for module in modules if name in (None, "", module.NAME)]
-    if name and not chosen:
-        raise LookupError(f"No benchmark {name!r}; there are: {', '.join(module.NAME for module in modules)}")
-    return chosen
+    if name not in benchmark_names():
+        raise LookupError(f"No benchmark {name!r}; there are: {', '.join(benchmark_names())}")
+    return importlib.import_module(f"bench.bench_{name}")
 
 
 def write_result(name: str, figures: Sequence[Figure], folder: Path = RESULTS) -> Path:
