@@ -98,13 +98,17 @@ pages: install-dev tools/node_modules/.stamp ## two pages of every kind through 
 
 # --- evidence --------------------------------------------------------------------------------------------
 
-.PHONY: evidence bench trace messages lock format clean
+.PHONY: evidence coverage bench trace messages lock format clean
 evidence: install-dev tools/node_modules/.stamp ## the long things: all pages, Lighthouse, crash rounds, coverage, benchmarks
 	cd tools/lighthouse && npm ci --no-audit --no-fund --loglevel=error
 	$(BIN)/python tools/check_pages.py --all --lighthouse
 	JIYUE_CRASH_ROUNDS=200 $(PYTEST) -m slow
-	$(PYTEST) --cov --cov-report=term
+	@$(MAKE) --no-print-directory coverage
 	$(BIN)/python -m bench
+
+coverage: install-dev ## branches covered by the tests; at least 90 % in services
+	$(PYTEST) --cov --cov-report=
+	$(BIN)/coverage report --include="jiyue/*/services.py,jiyue/*/services/*" --fail-under=90
 
 bench: install-dev ## benchmarks beside their peers (NAME=rebuild runs one; SCALE=ci|100k|1m)
 	$(BIN)/python -m bench $(NAME)
