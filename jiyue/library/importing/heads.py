@@ -1,0 +1,244 @@
+"""The beginning of a document: metadata block, page furniture, title, document number."""
+
+import re
+
+from jiyue.library.importing import history, labels
+from jiyue.library.importing.dates import find_dates
+from jiyue.library.importing.draft import Draft
+from jiyue.library.importing.titles import (
+    MAX_TITLE_CHARS,
+    MAX_TITLE_LINES,
+    compact,
+    is_document_title,
+    is_named_document,
+    page_title,
+    tidy_title,
+)
+from jiyue.library.richtext.model import Block, Listing, Table, TextBlock
+
+MAX_HEAD_BLOCKS = 60  # blocks; longer navigation than this was never seen before a title
+MAX_HEAD_CHARS = 100  # characters; a longer paragraph is body text
+MAX_PAGE_LINE_CHARS = 160  # characters of the line with source, time and counters
+
+_BODY_START = re.compile(
+    r"第[一1][条章编节]|一、|[(（]一[)）]|1[.、．]|为(?:了)?.{10,}|根据.{10,}|《?[^《》]{0,20}》?已经.{4,}"
+)
+_BULLET = re.compile(r"^[-•·*▪◆■]\s+")
+_NUMBER = re.compile(
+    r"(?P<agency>[\u4e00-\u9fff]{1,16}?)\s?[〔\[［(（【﹝]\s?(?P<year>(?:19|20)\d{2})\s?[〕\]］)）】﹞]\s?第?\s?(?P<serial>\d{1,5})\s?号"
+)
+_ORDER = re.compile(r"[(（]?([\u4e00-\u9fff]{2,30}(?:令|公告))\s?[(（]?\s?第?\s?([\d〇零一二三四五六七八九十百]{1,8})\s?号\s?[)）]?[)）]?")
+_RED_HEAD = re.compile(r"([\u4e00-\u9fff]{4,40})文\s?件")
+_NAVIGATION = re.compile(r"首页|当前位置|您的位置|您现在的位置|网站地图|无障碍|登录|注册|^[>＞»]")
+
+
+def document_number(line: str) -> str:
+    """Return the document number that a line consists of, in its usual form, or ""."""
+    match = _NUMBER.fullmatch(line)
+    if match:
+        return f"{match['agency']}〔{match['year']}〕{match['serial']}号"
+    order = _ORDER.fullmatch(line)
+    return f"{order[1]}第{order[2]}号" if order else ""
+
+
+def read_head(draft: Draft) -> None:
+    """Take metadata, navigation and title off the beginning of the blocks."""
+    for block in _lines_of(draft.page):
+        _read_page_block(draft, block)
+    blocks = _lines_of(draft.blocks)
+    end = _head_end(blocks)
+    head = _take_metadata(draft, blocks[:end])
+    _read_numbers(draft, head)
+    head = _take_title(draft, head)
+    draft.blocks = head + blocks[end:]
+
+
+def _lines_of(blocks: list[Block]) -> list[Block]:
+    """Open the lists that navigation and metadata blocks are made of."""
+    lines: list[Block] = []
+    for index, block in enumerate(blocks):
+        if index >= MAX_HEAD_BLOCKS:
+            return lines + blocks[index:]
+        if isinstance(block, Listing) and all(_is_short(item.blocks) for item in block.items):
+            if any(_is_label_block(inner) for item in block.items for inner in item.blocks):
+                lines.extend(inner for item in block.items for inner in item.blocks)
+                continue
+        lines.append(block)
+    return lines
+
+
+def _is_short(blocks: list[Block]) -> bool:
+    return all(isinstance(block, TextBlock) and len(block.text) <= MAX_HEAD_CHARS for block in blocks)
+
+
+def _is_label_block(block: Block) -> bool:
+    text = _line(block)
+    return labels.is_label_alone(text) or labels.starts_with_label(text)
+
+
+def _line(block: Block) -> str:
+    """Return the text of a block as one line without a bullet; "" for anything but text."""
+    return _BULLET.sub("", " ".join(block.text.split())) if isinstance(block, TextBlock) else ""
+
+
+def _head_end(blocks: list[Block]) -> int:
+    """Return the position of the first block of body text."""
+    for index, block in enumerate(blocks[:MAX_HEAD_BLOCKS]):
+        if isinstance(block, Table):
+            if not _is_label_table(block):
+                return index
+            continue
+        if not isinstance(block, TextBlock):
+            return index
+        text = _line(block)
+        if labels.starts_with_label(text) or document_number(text) or is_document_title(compact(text)):
+            continue
+        if len(text) > MAX_HEAD_CHARS and not _is_page_line(text) and not history.is_history(text):
+            return index
+        if _BODY_START.match(text) or (text.endswith((":", "：")) and len(text) > 3 and not labels.is_label_alone(text)):
+            return index
+    return min(len(blocks), MAX_HEAD_BLOCKS)
+
+
+def _is_page_line(text: str) -> bool:
+    """Tell whether a line holds source, time and counters of a web page."""
+    if len(text) > MAX_PAGE_LINE_CHARS or text.endswith("。"):
+        return False
+    return any(label in labels.PAGE_LABELS for label, _name, _value in labels.labelled_values(text))
+
+
+def _take_metadata(draft: Draft, head: list[Block]) -> list[Block]:
+    """Read labels and values, and return the blocks that hold none."""
+    rest: list[Block] = []
+    index = 0
+    while index < len(head):
+        block = head[index]
+        following = _line(head[index + 1]) if index + 1 < len(head) else ""
+        taken = _read_labels(draft, block, following)
+        if not taken:
+            rest.append(block)
+        index += taken or 1
+    return rest
+
+
+def _read_labels(draft: Draft, block: Block, following: str) -> int:
+    """Read what a block states about the document; return how many blocks that used up."""
+    if isinstance(block, Table):
+        _read_label_table(draft, block)
+        return 1
+    text = _line(block)
+    name = labels.label_alone(text)
+    if name is not None:
+        is_value = bool(following) and labels.is_plausible(name, following)
+        return 2 if is_value and labels.keep(draft, name, following) else 1
+    if labels.starts_with_label(text) or _is_page_line(text):
+        _read_statements(draft, text)
+        return 1
+    return 0
+
+
+def _read_page_block(draft: Draft, block: Block) -> None:
+    if isinstance(block, Table):
+        _read_label_table(draft, block)
+    elif isinstance(block, TextBlock) and len(block.text) <= MAX_PAGE_LINE_CHARS:
+        _read_statements(draft, _line(block))
+
+
+def _read_statements(draft: Draft, text: str) -> None:
+    for _label, name, value in labels.labelled_values(text):
+        if name:
+            labels.keep(draft, name, value)
+    dates = find_dates(labels.text_before_labels(text))
+    if dates and _is_page_line(text):
+        draft.guess("originally_published_on", dates[0].day)
+
+
+def _is_label_table(table: Table) -> bool:
+    return any(_is_label_block(block) for row in table.rows for cell in row.cells for block in cell.blocks)
+
+
+def _read_label_table(draft: Draft, table: Table) -> None:
+    for row in table.rows:
+        texts = [" ".join(_line(block) for block in cell.blocks).strip() for cell in row.cells]
+        for index, text in enumerate(texts):
+            name = labels.label_alone(text)
+            if name is None:
+                _read_statements(draft, text)
+            elif name and index + 1 < len(texts) and not labels.is_label_alone(texts[index + 1]):
+                labels.keep(draft, name, texts[index + 1])
+
+
+def _read_numbers(draft: Draft, head: list[Block]) -> None:
+    for block in head:
+        number = document_number(_line(block))
+        if number:
+            draft.find("document_number", number)
+            if isinstance(block, TextBlock):
+                block.classes = ("align-center",)
+
+
+def _take_title(draft: Draft, head: list[Block]) -> list[Block]:
+    """Settle the title; return what follows it in the head, without its repetitions."""
+    texts = [_line(block) for block in head]
+    position = _title_position(draft, head, texts)
+    if position is None:
+        return [block for block, text in zip(head, texts, strict=True) if not _NAVIGATION.search(text)]
+    start, count, is_sure = position
+    title = tidy_title("".join(texts[start : start + count]))
+    for text in texts[:start]:
+        red_head = _RED_HEAD.fullmatch(text)
+        if red_head:
+            draft.guess("issuing_body", red_head[1])
+    draft.set_title(title, is_found=is_sure)
+    rest = _without_repetition(head[start + count :], compact(draft.title))
+    return [block for block in rest if not _NAVIGATION.match(_line(block))]
+
+
+def _title_position(draft: Draft, head: list[Block], texts: list[str]) -> tuple[int, int, bool] | None:
+    """Return first line, number of lines and certainty of the title in the head."""
+    if draft.title:
+        return _known_title_position(compact(draft.title), texts)
+    for index, block in enumerate(head):
+        if isinstance(block, TextBlock) and block.level == 1 and texts[index]:
+            return index, 1, True
+    for count in range(1, MAX_TITLE_LINES + 1):
+        for start in range(len(texts) - count + 1):
+            lines = texts[start : start + count]
+            if all(lines) and is_document_title(compact("".join(lines))):
+                return start, count, True
+    return _likely_title_position(texts)
+
+
+def _known_title_position(title: str, texts: list[str]) -> tuple[int, int, bool] | None:
+    for count in range(1, MAX_TITLE_LINES + 1):
+        for start in range(len(texts) - count + 1):
+            if compact("".join(texts[start : start + count])) == title:
+                return start, count, True
+    return None
+
+
+def _likely_title_position(texts: list[str]) -> tuple[int, int, bool] | None:
+    """Take the name of a document, else the first line that is no furniture."""
+    for index, text in enumerate(texts):
+        if is_named_document(text) and not _NAVIGATION.search(text):
+            return index, 1, True
+    for index, text in enumerate(texts):
+        if 4 <= len(text) <= MAX_TITLE_CHARS and not _NAVIGATION.search(text) and not document_number(text):
+            return index, 1, False
+    return None
+
+
+def _without_repetition(blocks: list[Block], title: str) -> list[Block]:
+    """Drop the lines right behind a title that say it again."""
+    for count in range(1, MAX_TITLE_LINES + 2):
+        if compact("".join(_line(block) for block in blocks[:count])) == title:
+            return _without_repetition(blocks[count:], title)
+    return blocks
+
+
+def settle_title(draft: Draft) -> None:
+    """Take the title of the page, or the name of the file, where the text has none."""
+    from pathlib import PurePosixPath
+
+    draft.set_title(page_title(draft.tags.get("title", "")), is_found=False)
+    draft.set_title(tidy_title(PurePosixPath(draft.name).stem), is_found=False)
