@@ -1,10 +1,13 @@
 """The public process inside the test process: its own addresses and middleware, sample sites."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.core.cache import cache
 from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from pytest_django import Settings
 
 from jiyue.config.settings import front as front_settings
@@ -15,7 +18,15 @@ from jiyue.front.view_counts import ViewCounter
 from jiyue.front.views import counts
 from jiyue.front.wsgi import FrontApplication
 
-_OF_FRONT = ("ROOT_URLCONF", "MIDDLEWARE", "ALLOWED_HOSTS", "CSRF_COOKIE_NAME", "CSRF_FAILURE_VIEW", "CACHES")
+_OF_FRONT = (
+    "ROOT_URLCONF",
+    "MIDDLEWARE",
+    "ALLOWED_HOSTS",
+    "CSRF_COOKIE_AGE",
+    "CSRF_COOKIE_NAME",
+    "CSRF_FAILURE_VIEW",
+    "CACHES",
+)
 
 
 @pytest.fixture
@@ -25,7 +36,23 @@ def output(tmp_path: Path, settings: Settings) -> Path:
 
 
 @pytest.fixture
-def visitor(output: Path, tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Visitor:
+def _one_connection() -> Iterator[None]:
+    """Keep the test's transaction when a request ends, as Django's own test client does."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def visitor(
+    _one_connection: None,
+    output: Path,
+    tmp_path: Path,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Visitor:
     for name in _OF_FRONT:
         setattr(settings, name, getattr(front_settings, name))
     settings.JIYUE_KEY_DIR = tmp_path / "keys"

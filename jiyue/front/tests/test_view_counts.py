@@ -1,0 +1,83 @@
+"""View counts: batches without a trace of readers, totals without a database."""
+
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from django.db import OperationalError
+
+from jiyue.core import inbox
+from jiyue.core.models import InboxSubmission
+from jiyue.front import view_counts
+from jiyue.front.tests.visitor import Visitor
+from jiyue.front.view_counts import ViewCounter
+from jiyue.front.views import counts
+
+
+def test_view_is_counted_and_told_at_once(visitor: Visitor) -> None:
+    assert visitor.get("/views/7").json == {"views": 1}
+    answer = visitor.get("/views/7")
+    assert answer.json == {"views": 2}
+    assert "no-store" in answer.headers["cache-control"]
+    assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Sec_Purpose": "prefetch"}, {"Sec_Fetch_Site": "cross-site"}, {"Sec_Fetch_Site": "same-site"}],
+)
+def test_prefetch_and_other_websites_count_nothing(visitor: Visitor, headers: dict[str, str]) -> None:
+    assert visitor.get("/views/7", **headers).json == {"views": 0}
+
+
+def test_head_counts_nothing(visitor: Visitor) -> None:
+    visitor.request("HEAD", "/views/7")
+    assert counts.COUNTER.pending(7) == 0
+
+
+@pytest.mark.parametrize("path", ["/views/", "/views/x", "/views/-1", "/views/1/2", "/views/" + "9" * 16])
+def test_views_of_nothing_are_not_found(visitor: Visitor, path: str) -> None:
+    assert visitor.get(path).status == 404
+
+
+@pytest.mark.django_db
+def test_batch_is_one_submission_with_sums_only(visitor: Visitor) -> None:
+    for path in ("/views/7", "/views/7", "/views/8"):
+        visitor.get(path)
+    assert counts.COUNTER.flush() == 3
+    assert counts.COUNTER.flush() == 0
+    row = InboxSubmission.objects.get()
+    assert (row.topic, row.site_key) == ("views", "")
+    assert counts.COUNTER.pending(7) == 0
+
+
+def test_unsent_batch_is_kept_for_the_next_time(visitor: Visitor) -> None:
+    counter = ViewCounter()
+    counter.add(7)
+    with mock.patch.object(inbox, "store", side_effect=OperationalError("locked")):
+        assert counter.flush() == 0
+    assert counter.pending(7) == 1
+
+
+def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(view_counts, "MAX_IDS", 2)
+    counter = ViewCounter()
+    for resource_id in (1, 2, 3, 1):
+        counter.add(resource_id)
+    assert [counter.pending(resource_id) for resource_id in (1, 2, 3)] == [2, 1, 0]
+
+
+def test_rest_is_sent_when_the_process_ends(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = mock.Mock(return_value="CODE")
+    monkeypatch.setattr(inbox, "store", sent)
+    counter = ViewCounter()
+    counter.start()
+    counter.add(7)
+    counter.stop()
+    assert sent.call_args.kwargs["fields"] == {"7": "1"}
+
+
+def test_total_comes_from_the_published_file(visitor: Visitor, output: Path) -> None:
+    (output / ".views").mkdir()
+    (output / ".views" / "0.json").write_text('{"7":41}')
+    assert visitor.get("/views/7").json == {"views": 42}
