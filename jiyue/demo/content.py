@@ -19,7 +19,7 @@ CONTENT = Path(__file__).parent / "content"
 CHINA = ZoneInfo("Asia/Shanghai")
 SUMMARY_LENGTH = 90  # characters: two lines of a list on a desktop screen
 
-KINDS = ("article", "policy_document", "interpretation")
+KINDS = ("article", "notice", "policy_document", "interpretation", "static_page")
 STATES = ("published", "draft", "waiting_1", "waiting_2", "waiting_3", "returned", "withdrawn")
 VALIDITIES = ("valid", "amended", "repealed", "lapsed")
 RELATIONS = ("interprets", "amends", "repeals")
@@ -288,7 +288,7 @@ def _published_on(fields: Mapping[str, Any], today: date, *, origin: str) -> dat
 
 def _off_weekend(day: date, fields: Mapping[str, Any]) -> date:
     """Official documents appear on working days: move one back to Friday."""
-    is_document = fields.get("kind", "article") != "article"
+    is_document = fields.get("kind") in ("policy_document", "interpretation")
     return day - timedelta(days=max(0, day.weekday() - 4)) if is_document else day
 
 
