@@ -3,3 +3,12 @@ from django.apps import AppConfig
 
 class PublishingConfig(AppConfig):
     name = "jiyue.publishing"
+
+    def ready(self) -> None:
+        """Listen to the library and register what the worker can be asked for."""
+        from jiyue.library.announcements import EDITION_RELEASED, RESOURCE_WITHDRAWN
+        from jiyue.publishing import reconcile, tasks  # noqa: F401
+        from jiyue.publishing.services import place_edition, take_down
+
+        EDITION_RELEASED.listen(place_edition)
+        RESOURCE_WITHDRAWN.listen(take_down)

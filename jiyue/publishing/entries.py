@@ -1,0 +1,103 @@
+"""What lists, feeds and neighbouring pages say about an item, kept beside its placement.
+
+So a list page of twenty items reads twenty short rows instead of twenty bodies.
+An entry is made from an approved edition in the same batch that renders its page.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from jiyue.library.content import ResourceContent
+from jiyue.library.enums import ValidityStatus
+from jiyue.publishing.pages import Link, ListItem
+
+MOMENT_FORMAT = "%Y-%m-%d %H:%M"
+NOT_IN_FORCE = frozenset({ValidityStatus.AMENDED, ValidityStatus.REPEALED, ValidityStatus.LAPSED})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One item in a list; the publication time is the server's (REV-29)."""
+
+    title: str
+    published_at: str  # first release of the public item, Asia/Shanghai, "2026-11-21 09:30"
+    changed_on: str  # release of the edition shown, "2026-11-21"
+    summary: str = ""
+    picture: str = ""  # name in the media store
+    picture_alt: str = ""
+    validity: str = ""  # only when the document is not in force
+
+    @classmethod
+    def of(cls, content: ResourceContent, *, first_published_at: datetime, released_at: datetime) -> "Entry":
+        """Build the entry of an approved edition."""
+        validity = content.validity_status
+        return cls(
+            title=content.title,
+            published_at=local_moment(first_published_at),
+            changed_on=local_moment(released_at)[:10],
+            summary=content.summary,
+            picture=content.picture,
+            picture_alt=content.picture_alt,
+            validity=validity if validity in NOT_IN_FORCE else "",
+        )
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Entry":
+        """Rebuild a stored entry."""
+        return cls(**data)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return asdict(self)
+
+    def is_shown_alike(self, other: "Entry | None") -> bool:
+        """Tell whether lists and neighbouring pages would say the same."""
+        return other is not None and self.as_json() | {"changed_on": ""} == other.as_json() | {
+            "changed_on": ""
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ShownItem:
+    """A placement whose page is out, as lists and neighbours need it."""
+
+    placement_id: int
+    resource_id: int
+    sequence: int
+    path: str
+    entry: Entry
+
+    @property
+    def url(self) -> str:
+        """Site-relative address."""
+        return f"/{self.path}"
+
+    def link(self) -> Link:
+        """As a neighbour."""
+        return Link(self.entry.title, self.url)
+
+    def list_item(self) -> ListItem:
+        """As a line of a list."""
+        entry = self.entry
+        return ListItem(
+            title=entry.title,
+            url=self.url,
+            date=entry.published_at,
+            summary=entry.summary,
+            image_url=f"/media/{entry.picture}" if entry.picture else "",
+            image_alt=entry.picture_alt,
+            validity=validity_label(entry.validity),
+        )
+
+
+def local_moment(moment: datetime) -> str:
+    """Write a moment as pages do, in Asia/Shanghai."""
+    return timezone.localtime(moment).strftime(MOMENT_FORMAT)
+
+
+def validity_label(validity: str) -> str:
+    """Name a validity status in the active language; other text stays as it is."""
+    return str(ValidityStatus(validity).label) if validity in ValidityStatus.values else validity

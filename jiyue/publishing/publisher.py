@@ -1,0 +1,89 @@
+"""One batch of writing for one site: files first, then one transaction, under the site's lock.
+
+The lock is a file beside the output, held by the kernel for as long as the
+process lives: a killed worker leaves none behind. Whoever holds it reads the
+present state and writes it, so an older state never overwrites a newer one,
+however many workers there are.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import translation
+
+from jiyue.publishing.frames import LANGUAGE, SitePages, load_site_pages
+from jiyue.publishing.manifest import forget_files, record_files
+from jiyue.publishing.store import OutputStore, WrittenFile
+from jiyue.sites.models import Site
+
+LOCK_FOLDER = ".locks"
+
+
+def output_root() -> Path:
+    """The folder that holds all sites."""
+    return Path(settings.JIYUE_OUTPUT_DIR)
+
+
+def site_root(site_key: str) -> Path:
+    """The folder of one site."""
+    return output_root() / site_key
+
+
+@contextmanager
+def exclusive(name: str) -> Iterator[None]:
+    """Hold the named lock of the output folder; waits for whoever holds it."""
+    folder = output_root() / LOCK_FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+class SitePublisher:
+    """Writes files of one site and remembers what the manifest has to say about them."""
+
+    def __init__(self, pages: SitePages, store: OutputStore):
+        self.pages = pages
+        self.store = store
+        self.written: dict[str, WrittenFile] = {}
+        self.removed: set[str] = set()
+
+    @property
+    def site_id(self) -> int:
+        """The site's id."""
+        return self.pages.site.pk
+
+    def write(self, path: str, content: bytes | str) -> None:
+        """Put a file in place."""
+        data = content.encode() if isinstance(content, str) else content
+        self.written[path] = self.store.write(path, data)
+        self.removed.discard(path)
+
+    def remove(self, path: str) -> None:
+        """Remove a file with its compressed copy; harmless when it is gone."""
+        self.store.remove(path)
+        self.removed.add(path)
+        self.written.pop(path, None)
+
+    def save_manifest(self) -> None:
+        """Write the manifest rows; call it in the batch's transaction, after `flush`."""
+        record_files(self.site_id, self.written.values())
+        forget_files(self.site_id, sorted(self.removed))
+        self.written.clear()
+        self.removed.clear()
+
+
+@contextmanager
+def publishing(site_id: int) -> Iterator[SitePublisher]:
+    """Lock a site and give its publisher, in the language of public pages."""
+    with translation.override(LANGUAGE):
+        key = Site.objects.values_list("key", flat=True).get(pk=site_id)
+        with exclusive(key), OutputStore(site_root(key)) as store:
+            yield SitePublisher(load_site_pages(site_id), store)

@@ -1,0 +1,117 @@
+"""Placements as lists, neighbours, feeds and other rooms see them. What is shown is decided here."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+
+from jiyue.library.content import ResourceContent
+from jiyue.library.models import LiveEdition
+from jiyue.publishing.addresses import PAGE_SIZE, shard_of
+from jiyue.publishing.details import PublicEdition
+from jiyue.publishing.entries import Entry, ShownItem
+from jiyue.publishing.models import Placement, PublishedChannel, PublishedSite
+
+_ITEM_FIELDS = ("pk", "resource_id", "sequence", "path", "entry_json")
+
+
+def list_live_placements(resource_ids: Iterable[int]) -> QuerySet[Placement]:
+    """Live placements of resources, oldest first, with site and channel."""
+    return (
+        Placement.objects.filter(resource_id__in=list(resource_ids), is_live=True)
+        .select_related("site", "channel")
+        .order_by("pk")
+    )
+
+
+def list_shown() -> QuerySet[Placement]:
+    """Placements that lists, feeds and sitemaps may name: live, and their page is out."""
+    return Placement.objects.filter(is_live=True, rendered_edition__isnull=False)
+
+
+def _items(placements: QuerySet[Placement]) -> list[ShownItem]:
+    return [_item(row) for row in placements.values_list(*_ITEM_FIELDS)]
+
+
+def _item(row: Sequence[Any]) -> ShownItem:
+    pk, resource_id, sequence, path, entry = row
+    return ShownItem(pk, resource_id, sequence, path, Entry.from_json(entry))
+
+
+def list_newer(channel_id: int, sequence: int, limit: int) -> list[ShownItem]:
+    """The next newer items of a channel, the nearest first."""
+    return _items(list_shown().filter(channel=channel_id, sequence__gt=sequence).order_by("sequence")[:limit])
+
+
+def list_older(channel_id: int, sequence: int, limit: int) -> list[ShownItem]:
+    """The next older items of a channel, the nearest first."""
+    return _items(
+        list_shown().filter(channel=channel_id, sequence__lt=sequence).order_by("-sequence")[:limit]
+    )
+
+
+def list_between(channel_id: int, first: int, last: int) -> list[ShownItem]:
+    """Items of a channel from one sequence to another, the newest first."""
+    shown = list_shown().filter(channel=channel_id, sequence__gte=first, sequence__lte=last)
+    return _items(shown.order_by("-sequence"))
+
+
+def list_index_items(channel_id: int) -> list[ShownItem]:
+    """Items of a channel's newest list page: the last full page and all that came after it."""
+    newest_full = get_full_pages(channel_id)
+    first = max(0, newest_full - 1) * PAGE_SIZE + 1
+    shown = list_shown().filter(channel=channel_id, sequence__gte=first)
+    return _items(shown.order_by("-sequence"))
+
+
+def list_page_items(channel_id: int, number: int) -> list[ShownItem]:
+    """Items of one frozen list page, the newest first."""
+    return _items(list_shown().filter(channel=channel_id, list_page=number).order_by("-sequence"))
+
+
+def list_newest_of_channels(channel_ids: Sequence[int], limit: int) -> list[ShownItem]:
+    """The newest items of several channels of one site, each resource once."""
+    found = [item for channel in channel_ids for item in list_older(channel, 2**31 - 1, limit)]
+    return _without_repeats(sorted(found, key=lambda item: item.placement_id, reverse=True))[:limit]
+
+
+def list_newest_of_site(site_id: int, limit: int) -> list[ShownItem]:
+    """The newest items of a site, each resource once; looks at the last `2 * limit` placements."""
+    shown = list_shown().filter(site=site_id).order_by("-site_sequence")[: 2 * limit]
+    return _without_repeats(_items(shown))[:limit]
+
+
+def _without_repeats(items: Iterable[ShownItem]) -> list[ShownItem]:
+    return list({item.resource_id: item for item in reversed(list(items))}.values())[::-1]
+
+
+def get_full_pages(channel_id: int) -> int:
+    """How many frozen list pages a channel has."""
+    last = PublishedChannel.objects.filter(channel=channel_id).values_list("last_sequence", flat=True).first()
+    return (last or 0) // PAGE_SIZE
+
+
+def get_last_shard(site_id: int) -> int:
+    """Number of the newest sitemap shard of a site; 0 while nothing was placed."""
+    last = PublishedSite.objects.filter(site=site_id).values_list("last_sequence", flat=True).first()
+    return shard_of(last) if last else 0
+
+
+def get_public_editions(resource_ids: Iterable[int]) -> dict[int, PublicEdition]:
+    """Live editions with what their pages need, by resource id."""
+    rows = LiveEdition.objects.filter(resource_id__in=list(resource_ids)).values_list(
+        "resource_id",
+        "edition_id",
+        "edition__number",
+        "edition__index_number",
+        "edition__published_at",
+        "first_published_at",
+        "edition__content_json",
+    )
+    return {row[0]: PublicEdition(*row[:6], ResourceContent.from_json(row[6])) for row in rows}
+
+
+def list_sitemap_rows(site_id: int, shard: int) -> list[tuple[str, str]]:
+    """Path and day of the last change of the pages in one sitemap part, oldest first."""
+    shown = list_shown().filter(site=site_id, sitemap_shard=shard).order_by("site_sequence")
+    return [(path, entry["changed_on"]) for path, entry in shown.values_list("path", "entry_json")]

@@ -1,0 +1,75 @@
+"""Files that all pages of a site share, and what a new frame makes necessary."""
+
+from datetime import timedelta
+
+from jiyue.core import clock
+from jiyue.core.models import OutboxPriority
+from jiyue.publishing import topics
+from jiyue.publishing.addresses import list_page_of
+from jiyue.publishing.feeds import render_robots
+from jiyue.publishing.frames import SitePages
+from jiyue.publishing.models import OutputFile, PublishedChannel, PublishedSite
+from jiyue.publishing.pages import SitemapPage
+from jiyue.publishing.publisher import SitePublisher
+from jiyue.publishing.sitemaps import write_channel_part, write_index
+from jiyue.publishing.theme import render_page
+
+ASSET_GRACE_DAYS = 30  # copies of old pages in caches still ask for the files they were written with
+STRETCH_PAGES = 25  # list pages, with their items, in one step through the archive
+
+
+def asset_paths(pages: SitePages) -> dict[str, bytes]:
+    """Theme files and marks of a site by path; the folder's name changes with their content."""
+    return {f"assets/{pages.assets.version}/{name}": data for name, data in pages.assets.files.items()}
+
+
+def write_shared_files(publisher: SitePublisher) -> None:
+    """Write theme files, marks, robots.txt, the site map for people and the sitemap index."""
+    for path, data in asset_paths(publisher.pages).items():
+        publisher.write(path, data)
+    frame = publisher.pages.frame
+    publisher.write("robots.txt", render_robots(frame))
+    sitemap = render_page("sitemap.html", SitemapPage(frame), theme=publisher.pages.site.theme)
+    publisher.write("sitemap.html", sitemap)
+    write_channel_part(publisher)
+    write_index(publisher)
+    _remove_old_assets(publisher)
+
+
+def _remove_old_assets(publisher: SitePublisher) -> None:
+    current = f"assets/{publisher.pages.assets.version}/"
+    old = OutputFile.objects.filter(
+        site=publisher.site_id,
+        path__startswith="assets/",
+        written_at__lt=clock.now() - timedelta(days=ASSET_GRACE_DAYS),
+    ).exclude(path__startswith=current)
+    for path in old.values_list("path", flat=True):
+        publisher.remove(path)
+
+
+def ask_for_new_frame(publisher: SitePublisher) -> None:
+    """If the pages look different now, ask for all of them, in the caller's transaction.
+
+    Home and newest lists come at once, then the archive, the newest pages first.
+    """
+    pages = publisher.pages
+    row, _is_new = PublishedSite.objects.get_or_create(site_id=publisher.site_id)
+    if row.frame_digest == pages.digest:
+        return
+    requests = topics.Requests()
+    requests.add(topics.HOME, pages.site.pk, OutboxPriority.URGENT)
+    requests.add_all(topics.CHANNEL, pages.channels, OutboxPriority.URGENT)
+    if row.frame_digest:  # else nothing was written in another frame
+        requests.add_all(topics.ARCHIVE, stretches(pages), OutboxPriority.BULK)
+    requests.send()
+    PublishedSite.objects.filter(pk=row.pk).update(frame_digest=pages.digest)
+
+
+def stretches(pages: SitePages) -> list[str]:
+    """Keys of the steps through a site's archive, the newest of every channel before older ones."""
+    steps: list[tuple[int, int, int]] = []
+    counters = PublishedChannel.objects.filter(channel__in=list(pages.channels), last_sequence__gt=0)
+    for channel_id, last_sequence in counters.values_list("channel_id", "last_sequence"):
+        firsts = range(1, list_page_of(last_sequence) + 1, STRETCH_PAGES)
+        steps += [(age, channel_id, first) for age, first in enumerate(reversed(firsts))]
+    return [topics.pair(channel_id, first) for _, channel_id, first in sorted(steps)]

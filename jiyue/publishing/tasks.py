@@ -1,0 +1,180 @@
+"""What the worker does for the publisher: one handler per topic.
+
+Every handler reads the present state under the site's lock, writes files, and
+then records them together with its follow-up requests in one transaction. So a
+handler may be killed at any instant and run again.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+from django.db import transaction
+
+from jiyue.core.models import OutboxPriority
+from jiyue.core.outbox import handles
+from jiyue.publishing import topics
+from jiyue.publishing.lists import write_channel, write_home, write_list_page
+from jiyue.publishing.media import copy_media, remove_unused
+from jiyue.publishing.models import Placement
+from jiyue.publishing.publisher import SitePublisher, publishing
+from jiyue.publishing.rendering import Batch, load_batch, save_batch, write_pages
+from jiyue.publishing.selectors import get_full_pages
+from jiyue.publishing.services import ask_for_lists
+from jiyue.publishing.shared_files import (
+    STRETCH_PAGES,
+    ask_for_new_frame,
+    write_shared_files,
+)
+from jiyue.publishing.sitemaps import write_shard
+from jiyue.publishing.sites_file import write_sites_file
+from jiyue.publishing.topics import Requests
+from jiyue.sites.models import Channel
+
+PLACEMENT_BATCH = 100  # pages; a single urgent item waits a few tenths of a second behind it
+LIST_BATCH = 50  # pages
+
+
+Lanes = Mapping[int, OutboxPriority]
+
+
+@handles(topics.PLACEMENT, batch_size=PLACEMENT_BATCH)
+def publish_placements(keys: Sequence[str]) -> None:
+    """Bring placements up to date: page and media written or removed, then lists and neighbours asked for."""
+    lanes = {int(key): lane for key, lane in topics.lane_of(topics.PLACEMENT, keys).items()}
+    for site_id, placements in _by_site(lanes).items():
+        with publishing(site_id) as publisher:
+            _publish(publisher, placements, lanes)
+
+
+def _by_site(placement_ids: Collection[int]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = defaultdict(list)
+    for site_id, pk in Placement.objects.filter(pk__in=placement_ids).values_list("site_id", "pk"):
+        found[site_id].append(pk)
+    return found
+
+
+def _publish(publisher: SitePublisher, placement_ids: Iterable[int], lanes: Lanes) -> None:
+    batch = load_batch(list(Placement.objects.select_related("channel").filter(pk__in=placement_ids)))
+    copy_media(publisher, {name for names in batch.needs.values() for name in names})
+    write_pages(publisher, batch)
+    remove_unused(publisher, batch.needs, batch.replaced_resources())
+    publisher.store.flush()
+    with transaction.atomic():
+        save_batch(publisher, batch)
+        _follow_up(batch, lanes).send()
+
+
+def _follow_up(batch: Batch, lanes: Lanes) -> Requests:
+    requests = Requests()
+    for placement in batch.changed:
+        ask_for_lists(requests, placement, _lane(lanes, placement.pk))
+    for placement in batch.redated():
+        shard = topics.pair(placement.site_id, placement.sitemap_shard)
+        requests.add(topics.SITEMAP, shard, _lane(lanes, placement.pk))
+    for placement_id, cause in batch.mentions:
+        requests.add(topics.PLACEMENT, placement_id, _lane(lanes, cause))
+    return requests
+
+
+def _lane(lanes: Lanes, placement_id: int) -> OutboxPriority:
+    return lanes.get(placement_id, OutboxPriority.BULK)
+
+
+@handles(topics.LIST, batch_size=LIST_BATCH)
+def publish_list_pages(keys: Sequence[str]) -> None:
+    """Write frozen list pages."""
+    pairs = [topics.parse_pair(key) for key in keys]
+
+    def write(publisher: SitePublisher, channel_id: int) -> None:
+        for channel, number in pairs:
+            if channel == channel_id:
+                write_list_page(publisher, channel, number)
+
+    _for_channels({channel for channel, _ in pairs}, write)
+
+
+@handles(topics.CHANNEL, batch_size=LIST_BATCH)
+def publish_channels(keys: Sequence[str]) -> None:
+    """Write the newest list pages and feeds of channels."""
+    _for_channels({int(key) for key in keys}, write_channel)
+
+
+def _for_channels(channel_ids: Collection[int], write: Callable[[SitePublisher, int], None]) -> None:
+    by_site: dict[int, list[int]] = defaultdict(list)
+    for site_id, pk in Channel.objects.filter(pk__in=channel_ids).values_list("site_id", "pk"):
+        by_site[site_id].append(pk)
+    for site_id, channels in by_site.items():
+        with publishing(site_id) as publisher:
+            for channel_id in channels:
+                write(publisher, channel_id)
+            _save(publisher)
+
+
+def _save(publisher: SitePublisher) -> None:
+    publisher.store.flush()
+    with transaction.atomic():
+        publisher.save_manifest()
+
+
+@handles(topics.HOME)
+def publish_home(keys: Sequence[str]) -> None:
+    """Write a site's home page and feed."""
+    for key in keys:
+        with publishing(int(key)) as publisher:
+            write_home(publisher)
+            _save(publisher)
+
+
+@handles(topics.SITEMAP)
+def publish_sitemap(keys: Sequence[str]) -> None:
+    """Write parts of sitemaps."""
+    for key in keys:
+        site_id, shard = topics.parse_pair(key)
+        with publishing(site_id) as publisher:
+            write_shard(publisher, shard)
+            _save(publisher)
+
+
+@handles(topics.SITE)
+def publish_site(keys: Sequence[str]) -> None:
+    """Write what all pages of a site share; if they look different now, ask for all of them."""
+    for key in keys:
+        with publishing(int(key)) as publisher:
+            write_shared_files(publisher)
+            publisher.store.flush()
+            with transaction.atomic():
+                publisher.save_manifest()
+                ask_for_new_frame(publisher)
+    write_sites_file()
+
+
+@handles(topics.ARCHIVE)
+def publish_archive(keys: Sequence[str]) -> None:
+    """Write a stretch of a channel's pages again, in the site's new frame."""
+    for key in keys:
+        channel_id, first = topics.parse_pair(key)
+        site_id = Channel.objects.values_list("site_id", flat=True).get(pk=channel_id)
+        with publishing(site_id) as publisher:
+            publish_stretch(publisher, channel_id, first)
+
+
+def publish_stretch(publisher: SitePublisher, channel_id: int, first: int) -> int:
+    """Write the items of `STRETCH_PAGES` list pages from page `first` on, and those list pages.
+
+    The site must be locked. Returns the number of detail pages.
+    """
+    last = first + STRETCH_PAGES - 1
+    live = Placement.objects.filter(
+        channel=channel_id, is_live=True, list_page__gte=first, list_page__lte=last
+    )
+    batch = load_batch(list(live.select_related("channel")))
+    copy_media(publisher, {name for names in batch.needs.values() for name in names})
+    write_pages(publisher, batch)
+    publisher.store.flush()
+    with transaction.atomic():
+        save_batch(publisher, batch)
+        _follow_up(batch, {}).send()
+    for number in range(first, min(last, get_full_pages(channel_id)) + 1):
+        write_list_page(publisher, channel_id, number)
+    _save(publisher)
+    return len(batch.live)
