@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote
 
-from django.utils.translation import get_language, gettext, gettext_lazy, ngettext
+from django.utils.translation import get_language, gettext, gettext_lazy, ngettext, override
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.runtime import Macro
 from markupsafe import Markup, escape
@@ -31,13 +31,13 @@ from jiyue.publishing.pages import DetailPage, Link, SiteFrame
 THEMES_DIR = Path(__file__).parent / "themes"
 DEFAULT_THEME = "plain"
 MIN_CONTRAST = 4.5  # WCAG 2.1 AA for text, accent on white
-DESCRIPTION_SOURCE_LENGTH = 4000  # characters of HTML looked at
+DESCRIPTION_SOURCE_LENGTH = 1500  # characters of HTML looked at
 DESCRIPTION_LENGTH = 120  # characters; search engines show about this many
 UTC_OFFSET = "+08:00"  # of every date on a page
 
 _HEX_COLOUR = re.compile(r"#[0-9a-fA-F]{6}\Z")
 _TAG = re.compile(r"<[^>]*(?:>|\Z)")  # the last one may have been cut
-_JSON_ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
+_JSON_UNSAFE = re.compile("[<>&\u2028\u2029]")
 
 
 class FramedPage(Protocol):
@@ -148,8 +148,7 @@ def render_fragment(name: str, *, theme: str = DEFAULT_THEME, **context: object)
         theme: Folder name of the theme.
         context: Arguments of the macro.
     """
-    show: Callable[..., Markup] = _fragment(name, theme, get_language())
-    return show(**context)
+    return Markup(_fragment(name, theme, get_language())(**context))  # noqa: S704 - autoescaped by the macro
 
 
 def render_detail(page: DetailPage, *, theme: str = DEFAULT_THEME) -> str:
@@ -227,7 +226,11 @@ def detail_json_ld(page: DetailPage) -> Markup:
         },
     }
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return Markup(text.translate(_JSON_ESCAPES))  # noqa: S704 - escaped above
+    return Markup(_JSON_UNSAFE.sub(_json_escape, text))  # noqa: S704 - escaped above
+
+
+def _json_escape(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
 
 
 def contrast_with_white(colour: str) -> float:
@@ -288,7 +291,8 @@ def build_site_assets(accent: str, *, theme: str = DEFAULT_THEME) -> SiteAssets:
 @lru_cache
 def _fragment(name: str, theme: str, language: str | None) -> Macro:
     template = get_environment(theme).get_template(f"fragments/{name}.html")
-    macro: Macro = template.make_module().show  # type: ignore[attr-defined]
+    with override(language):
+        macro: Macro = template.make_module().show  # type: ignore[attr-defined]
     return macro
 
 
