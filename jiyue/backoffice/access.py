@@ -1,0 +1,123 @@
+"""The one door of the staff process: both factors, then the role, then the unit."""
+
+from functools import cached_property
+from typing import Any, ClassVar, cast
+from urllib.parse import urlencode, urlsplit
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views import View
+
+from jiyue.core import audit
+from jiyue.organizations.enums import EDITING_ROLES, StaffRole
+from jiyue.organizations.models import Organization, StaffAccount
+from jiyue.organizations.selectors import get_role_pairs
+
+
+def is_signed_in(request: HttpRequest) -> bool:
+    """Tell whether both factors of this session are proven."""
+    user = request.user
+    return user.is_authenticated and bool(user.is_verified())  # type: ignore[attr-defined]  # set by django-otp
+
+
+def safe_next(request: HttpRequest, address: str | None) -> str:
+    """Return an address inside the staff process, or the workbench."""
+    if address and url_has_allowed_host_and_scheme(address, {request.get_host()}, request.is_secure()):
+        return address
+    return reverse("backoffice:workbench")
+
+
+def sign_in_redirect(request: HttpRequest, *, has_page: bool) -> HttpResponse:
+    """Send to the sign-in page, and afterwards back to where the person was.
+
+    Args:
+        request: The refused request.
+        has_page: Whether the address itself can be opened; otherwise the page
+            with the form, as the browser names it, is where to go back to.
+    """
+    if request.method == "GET" or has_page:
+        back = request.get_full_path()
+    else:
+        back = _own_path(request, request.headers.get("Referer", ""))
+    query = {"next": back}
+    if request.method == "POST":
+        query["expired"] = "1"
+    return HttpResponseRedirect(f"{reverse('backoffice:sign_in')}?{urlencode(query)}")
+
+
+def _own_path(request: HttpRequest, address: str) -> str:
+    parts = urlsplit(address)
+    if parts.netloc != request.get_host():
+        return reverse("backoffice:workbench")
+    return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+class StaffView(View):
+    """Base of every staff view: nobody passes with one factor, or without the role.
+
+    Attributes:
+        roles: Roles that may enter, in any unit; `None` lets in every role.
+    """
+
+    roles: ClassVar[frozenset[StaffRole] | None] = None
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Check both factors and the role before the method runs."""
+        if not is_signed_in(request):
+            return sign_in_redirect(request, has_page=hasattr(self, "get"))
+        request.staff_roles = self.role_names  # type: ignore[attr-defined]  # for the menu
+        if self.roles is not None and not self.roles & self.role_names:
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+    @cached_property
+    def account(self) -> StaffAccount:
+        """The signed-in account."""
+        return cast(StaffAccount, self.request.user)
+
+    @cached_property
+    def role_pairs(self) -> frozenset[tuple[int, str]]:
+        """(unit id, role) pairs held today."""
+        return get_role_pairs(self.account)
+
+    @cached_property
+    def role_names(self) -> frozenset[str]:
+        """Roles held today in any unit."""
+        return frozenset(role for _unit_id, role in self.role_pairs)
+
+    def has_role_in(self, unit_id: int, *roles: StaffRole) -> bool:
+        """Tell whether one of `roles` is held in the unit today."""
+        return any((unit_id, role) in self.role_pairs for role in roles)
+
+    @property
+    def actor(self) -> audit.AuditActor:
+        """The account as the audit trail records it, with the address it came from."""
+        return self.account.audit_actor(self.request.META.get("REMOTE_ADDR", ""))
+
+    def page(self, template: str, context: dict[str, Any] | None = None, *, status: int = 200) -> HttpResponse:
+        """Render a page of the shell."""
+        return render(self.request, f"backoffice/{template}", context, status=status)
+
+
+class ClerkView(StaffView):
+    """Base of the views in which a clerk makes something for one of their units."""
+
+    roles: ClassVar[frozenset[StaffRole] | None] = EDITING_ROLES
+
+    @cached_property
+    def units(self) -> list[Organization]:
+        """Units the account writes for."""
+        ids = [unit_id for unit_id, role in self.role_pairs if role in EDITING_ROLES]
+        return list(Organization.objects.filter(pk__in=ids).order_by("code"))
+
+    def chosen_unit(self) -> Organization:
+        """The unit named in the address, or the clerk's first; another unit doesn't exist."""
+        wanted = self.request.GET.get("unit") or str(self.units[0].pk)
+        for unit in self.units:
+            if str(unit.pk) == wanted:
+                return unit
+        raise Http404

@@ -1,0 +1,34 @@
+from datetime import datetime, time, timedelta
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from jiyue.backoffice.selectors import AuditFilter
+from jiyue.backoffice.wording import SUBJECTS, VERBS
+
+
+class AuditFilterForm(forms.Form):
+    """What the audit list is narrowed to."""
+
+    verb = forms.ChoiceField(label=_("Act"), required=False, choices=[("", _("all acts")), *VERBS.items()])
+    subject_type = forms.ChoiceField(
+        label=_("Subject"), required=False, choices=[("", _("all subjects")), *SUBJECTS.items()]
+    )
+    subject_id = forms.CharField(label=_("Number"), required=False, max_length=60)
+    person = forms.CharField(label=_("Person"), required=False, max_length=60)
+    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def filters(self) -> AuditFilter:
+        """The filter; a field that can't be read narrows nothing and says so beside it."""
+        data = self.cleaned_data if self.is_valid() else getattr(self, "cleaned_data", {})
+        since, until = data.get("since"), data.get("until")
+        return AuditFilter(
+            verb=data.get("verb", ""),
+            subject_type=data.get("subject_type", ""),
+            subject_id=data.get("subject_id", ""),
+            person=data.get("person", ""),
+            since=timezone.make_aware(datetime.combine(since, time.min)) if since else None,
+            until=timezone.make_aware(datetime.combine(until + timedelta(days=1), time.min)) if until else None,
+        )

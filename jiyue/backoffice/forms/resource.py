@@ -1,0 +1,227 @@
+"""The form of one item of the library."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext_lazy as _
+
+from jiyue.backoffice.forms.refusals import sentence
+from jiyue.core.errors import DomainError
+from jiyue.library.content import Attachment, ResourceContent
+from jiyue.library.enums import ValidityStatus
+from jiyue.library.kinds import KINDS
+from jiyue.library.models import MediaFile
+from jiyue.library.services import store_media
+from jiyue.organizations.models import Organization, StaffAccount
+from jiyue.sites.models import Channel
+from jiyue.sites.selectors import list_open_channels
+
+MAX_BODY_CHARS = 2_000_000  # characters of HTML; the longest code of laws has about 400,000
+MAX_FILES = 20  # attachments of one item
+_KEYWORD_SEPARATORS = re.compile(r"[\s,，、;；]+")
+_BODY_MEDIA = re.compile(r"/media/([0-9a-f]{32}\.[a-z]{3,4})")
+_TEXT_FIELDS = (
+    "kind title body_html summary document_number index_number issuing_body subject_category genre_category "
+    "audience validity_status source author picture picture_alt"
+).split()
+
+
+def _line(label: object, length: int = 200, help_text: object = "") -> forms.CharField:
+    return forms.CharField(label=label, max_length=length, required=False, help_text=help_text)
+
+
+def _date(label: object, help_text: object = "") -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        required=False,
+        help_text=help_text,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        error_messages={"invalid": _("This day doesn't exist in the calendar. Write it as 2026-11-21.")},
+    )
+
+
+@dataclass(frozen=True)
+class SiteChannels:
+    """The channels of one site that the unit may choose."""
+
+    name: str
+    channels: list[Channel]
+
+
+class ResourceForm(forms.Form):
+    """All reviewed content of an item; drafts may be incomplete, so only the title is required."""
+
+    base_number = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    kind = forms.ChoiceField(label=_("Kind"))
+    title = forms.CharField(
+        label=_("Title"),
+        max_length=300,
+        error_messages={"required": _("Title is empty."), "max_length": _("The title is longer than 300 characters.")},
+    )
+    body_html = forms.CharField(
+        label=_("Text"),
+        required=False,
+        max_length=MAX_BODY_CHARS,
+        widget=forms.Textarea(attrs={"rows": 24, "data-rich-text": ""}),
+        error_messages={
+            "max_length": _(
+                "The text is too long (%(show_value)d characters of HTML, at most %(limit_value)d). "
+                "Split it into several items, or attach it as a file."
+            )
+        },
+    )
+    summary = forms.CharField(
+        label=_("Summary"),
+        max_length=500,
+        required=False,
+        help_text=_("Shown in lists and search results; if empty, the beginning of the text is shown."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    document_number = _line(_("Document number"), 100, _("For example 〔2026〕12号"))
+    index_number = _line(_("Index number"), 60, _("If empty, the platform gives one at publication."))
+    issuing_body = _line(_("Issuing body"))
+    subject_category = _line(_("Subject category"), 100)
+    genre_category = _line(_("Genre"), 100)
+    audience = _line(_("Service audience"), 100)
+    written_on = _date(_("Date of writing"))
+    originally_published_on = _date(
+        _("Originally published on"), _("Only for older items that were published elsewhere before.")
+    )
+    validity_status = forms.ChoiceField(
+        label=_("Validity"), required=False, choices=[("", _("not stated")), *ValidityStatus.choices]
+    )
+    source = _line(_("Source"))
+    author = _line(_("Author"), 100)
+    keywords = _line(_("Keywords"), 300, _("Separated by spaces or commas."))
+    picture = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
+    picture_file = forms.FileField(
+        label=_("Picture for lists"), required=False, help_text=_("JPEG, PNG or WebP, at most 20 MB.")
+    )
+    picture_alt = _line(
+        _("Description of the picture"), 200, _("What it shows, for people who can't see it.")
+    )
+    remove_picture = forms.BooleanField(label=_("Take the picture out"), required=False)
+    channel_ids = forms.TypedMultipleChoiceField(
+        label=_("Channels"),
+        required=False,
+        coerce=int,
+        error_messages={"invalid_choice": _("A chosen channel isn't open to your unit any more.")},
+    )
+
+    def __init__(self, *args: Any, unit: Organization, account: StaffAccount, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.unit = unit
+        self.account = account
+        self._channels = list(list_open_channels([unit.pk]))
+        self.fields["kind"].choices = [(key, kind.label) for key, kind in KINDS]  # type: ignore[attr-defined]
+        self.fields["channel_ids"].choices = [(c.pk, str(c)) for c in self._channels]  # type: ignore[attr-defined]
+        for field in self.fields.values():
+            field.widget.attrs.setdefault("autocomplete", "off")
+
+    @classmethod
+    def for_content(
+        cls, content: ResourceContent, base_number: int, *, unit: Organization, account: StaffAccount
+    ) -> "ResourceForm":
+        """The form filled with a saved state."""
+        initial: dict[str, Any] = {name: getattr(content, name) for name in _TEXT_FIELDS}
+        initial |= {
+            "base_number": base_number,
+            "written_on": content.written_on,
+            "originally_published_on": content.originally_published_on,
+            "keywords": " ".join(content.keywords),
+            "channel_ids": list(content.channel_ids),
+            "attachments": content.attachments,
+        }
+        return cls(initial=initial, unit=unit, account=account)
+
+    def channel_groups(self) -> list[SiteChannels]:
+        """The channels to choose from, by site."""
+        groups: dict[str, list[Channel]] = {}
+        for channel in self._channels:
+            groups.setdefault(channel.site.name, []).append(channel)
+        return [SiteChannels(name, channels) for name, channels in groups.items()]
+
+    def chosen_channels(self) -> set[int]:
+        """Channels ticked in the form as it stands."""
+        value = self["channel_ids"].value() or []
+        return {int(pk) for pk in value if str(pk).isdigit()}
+
+    def picture_name(self) -> str:
+        """The picture of the form as it stands, an upload of this very post included."""
+        return getattr(self, "_stored_picture", None) or self["picture"].value() or ""
+
+    def attachments(self) -> tuple[Attachment, ...]:
+        """Attachments of the form as it stands, without the ones taken out."""
+        if not self.is_bound:
+            return tuple(self.initial.get("attachments", ()))
+        data = self.data
+        assert isinstance(data, MultiValueDict)  # noqa: S101  # a posted form
+        removed = set(data.getlist("attachment_remove"))
+        pairs = zip(data.getlist("attachment_media"), data.getlist("attachment_title"), strict=False)
+        kept = (Attachment(media, title.strip() or media) for media, title in pairs if media not in removed)
+        return (*kept, *getattr(self, "_added", ()))
+
+    def clean_body_html(self) -> str:
+        """Pictures in the text must be files of the unit."""
+        body = self.cleaned_data["body_html"]
+        self._require_own_media(set(_BODY_MEDIA.findall(body)))
+        return body
+
+    def clean(self) -> dict[str, Any]:
+        """Store what was uploaded, so that a refusal elsewhere doesn't lose it."""
+        data = super().clean() or self.cleaned_data
+        chosen = {data.get("picture") or "", *(attachment.media for attachment in self.attachments())}
+        try:
+            self._require_own_media(chosen - {""})
+        except forms.ValidationError as error:
+            self.add_error(None, error)
+            return data
+        if data.get("remove_picture"):
+            data["picture"] = data["picture_alt"] = ""
+        self._store_files(data)
+        return data
+
+    def content(self) -> ResourceContent:
+        """What the valid form says."""
+        data = self.cleaned_data
+        return ResourceContent(
+            **{name: data[name] for name in _TEXT_FIELDS},
+            written_on=data["written_on"],
+            originally_published_on=data["originally_published_on"],
+            keywords=tuple(word for word in _KEYWORD_SEPARATORS.split(data["keywords"]) if word),
+            channel_ids=tuple(sorted(data["channel_ids"])),
+            attachments=self.attachments(),
+        )
+
+    def _require_own_media(self, names: Iterable[str]) -> None:
+        wanted = set(names)
+        own = set(MediaFile.objects.filter(unit=self.unit, name__in=wanted).values_list("name", flat=True))
+        if wanted - own:
+            raise forms.ValidationError(
+                _("A picture or attachment isn't a file of your unit. Upload it here and save again.")
+            )
+
+    def _store_files(self, data: dict[str, Any]) -> None:
+        """Put the uploads into the media store; a refused one is named at its field."""
+        uploads = self.files.getlist("attachment_files") if isinstance(self.files, MultiValueDict) else []
+        added = []
+        try:
+            if picture := data.get("picture_file"):
+                data["picture"] = self._store(picture).name
+            for file in uploads[:MAX_FILES]:
+                media = self._store(file)
+                added.append(Attachment(media.name, PurePath(media.original_name).stem))
+        except DomainError as error:
+            self.add_error("picture_file" if not added and picture else None, sentence(error))
+        self._added = tuple(added)
+        self._stored_picture = data.get("picture", "")
+
+    def _store(self, file: UploadedFile) -> MediaFile:
+        data = file.read()
+        return store_media(unit=self.unit, original_name=file.name or "", data=data, actor=self.account)

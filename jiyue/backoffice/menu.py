@@ -1,0 +1,45 @@
+"""The side menu: our entries only, each shown to the roles that can use it."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from jiyue.organizations.enums import EDITING_ROLES, StaffRole
+
+OVERSIGHT_ROLES = frozenset({StaffRole.PLATFORM_MANAGER, StaffRole.INSPECTOR})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the menu.
+
+    Attributes:
+        url_name: Name of the list it opens, without the namespace.
+        label: What people read.
+        icon: Name in the icon sprite.
+        roles: Who sees it; `None` for everybody.
+    """
+
+    url_name: str
+    label: Promise
+    icon: str
+    roles: frozenset[StaffRole] | None = None
+
+
+ENTRIES = (
+    Entry("workbench", _("Workbench"), "home"),
+    Entry("resource_list", _("Resource library"), "folder-open-1"),
+    Entry("resource_create", _("Write an item"), "edit", EDITING_ROLES),
+    Entry("import", _("Import documents"), "upload", EDITING_ROLES),
+    Entry("case_list", _("Review"), "tasks"),
+    Entry("report_list", _("Correction reports"), "warning"),
+    Entry("comment_list", _("Comments"), "comment"),
+    Entry("audit_list", _("Audit trail"), "history", OVERSIGHT_ROLES),
+    Entry("outbox_board", _("Side effects"), "cogs", OVERSIGHT_ROLES),
+)
+
+
+def entries_for(roles: frozenset[str]) -> list[Entry]:
+    """Entries that one of `roles` may open."""
+    return [entry for entry in ENTRIES if entry.roles is None or entry.roles & roles]

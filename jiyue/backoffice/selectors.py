@@ -1,0 +1,202 @@
+"""What the staff pages show beyond one room's own lists."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Q, QuerySet
+
+from jiyue.core.models import AuditEntry, OutboxMessage, OutboxStatus
+from jiyue.library.enums import ResourceStatus
+from jiyue.library.models import Edition, LiveEdition, Resource, ResourceRevision
+from jiyue.library.reviewing import SUBJECT_TYPE
+from jiyue.library.selectors import list_visible_resources
+from jiyue.organizations.models import Organization, Person, StaffAccount
+from jiyue.publishing.models import Placement
+from jiyue.review.enums import StepStatus
+from jiyue.review.models import CaseItem, ReviewCase, ReviewStep
+from jiyue.review.services import RELEASE_TOPIC
+
+LIST_SIZE = 50  # rows of a list page
+WORKBENCH_ROWS = 8  # rows of each panel
+
+
+@dataclass(frozen=True)
+class ResourceFilter:
+    """What the list of the library is narrowed to."""
+
+    status: str = ""
+    kind: str = ""
+    words: str = ""
+
+    def apply(self, resources: QuerySet[Resource]) -> QuerySet[Resource]:
+        """Narrow a list; every word must be in the title."""
+        if self.status:
+            resources = resources.filter(status=self.status)
+        if self.kind:
+            resources = resources.filter(kind=self.kind)
+        for word in self.words.split():
+            resources = resources.filter(title__icontains=word)
+        return resources
+
+
+@dataclass(frozen=True)
+class Slice:
+    """One page of a list that is read in one direction, without counting it."""
+
+    rows: list[Resource]
+    next_key: str
+
+
+def get_slice(resources: QuerySet[Resource], *, after: str) -> Slice:
+    """Return the rows after a key of the form `<seconds>_<id>`; a key nobody gave out means the start."""
+    key = _parse_key(after)
+    if key:
+        moment, pk = key
+        resources = resources.filter(Q(updated_at__lt=moment) | Q(updated_at=moment, pk__lt=pk))
+    rows = list(resources[: LIST_SIZE + 1])
+    is_more = len(rows) > LIST_SIZE
+    rows = rows[:LIST_SIZE]
+    return Slice(rows, f"{rows[-1].updated_at.isoformat()}_{rows[-1].pk}" if is_more else "")
+
+
+def _parse_key(text: str) -> tuple[datetime, int] | None:
+    stamp, _, number = text.rpartition("_")
+    try:
+        moment = datetime.fromisoformat(stamp)
+        return (moment, int(number)) if moment.tzinfo else None
+    except ValueError:
+        return None
+
+
+def get_waiting_steps(resource_ids: list[int]) -> dict[int, ReviewStep]:
+    """The open step of each resource in review, by resource id."""
+    items = CaseItem.objects.filter(
+        subject_type=SUBJECT_TYPE, subject_key__in=[str(pk) for pk in resource_ids], is_open=True
+    ).values_list("case_id", "subject_key")
+    by_case: dict[int, list[int]] = {}
+    for case_id, key in items:
+        by_case.setdefault(case_id, []).append(int(key))
+    steps = ReviewStep.objects.filter(case_id__in=by_case, status=StepStatus.OPEN).select_related("case__unit")
+    return {resource_id: step for step in steps for resource_id in by_case[step.case_id]}
+
+
+def list_recent_publications(account: StaffAccount) -> QuerySet[LiveEdition]:
+    """What the account's units published last."""
+    return (
+        LiveEdition.objects.filter(resource__in=list_visible_resources(account).order_by().values("pk"))
+        .select_related("edition", "resource__unit")
+        .order_by("-edition__published_at", "-pk")
+    )
+
+
+def list_work_in_hand(account: StaffAccount) -> QuerySet[Resource]:
+    """Drafts and returned items of the account's units; returned ones first."""
+    return (
+        list_visible_resources(account)
+        .filter(status__in=(ResourceStatus.DRAFT, ResourceStatus.RETURNED))
+        .order_by("-status", "-updated_at")
+    )
+
+
+def list_placements(resource: Resource) -> QuerySet[Placement]:
+    """Where the resource is public now."""
+    return (
+        Placement.objects.filter(resource=resource, is_live=True)
+        .select_related("site", "channel")
+        .order_by("site_id", "channel_id")
+    )
+
+
+def address_of(placement: Placement) -> str:
+    """The public address of a placement."""
+    return f"{placement.site.base_url.rstrip('/')}/{placement.path}"
+
+
+def count_side_effects() -> dict[str, int]:
+    """Outbox rows that wait, run or failed; finished ones are left out."""
+    rows = (
+        OutboxMessage.objects.filter(
+            status__in=(OutboxStatus.PENDING, OutboxStatus.RUNNING, OutboxStatus.FAILED)
+        )
+        .values_list("status")
+        .annotate(number=Count("pk"))
+    )
+    found = dict(rows)
+    return {
+        status: found.get(status, 0)
+        for status in (OutboxStatus.PENDING, OutboxStatus.RUNNING, OutboxStatus.FAILED)
+    }
+
+
+def list_side_effects(status: str) -> QuerySet[OutboxMessage]:
+    """Outbox rows of one status, newest first."""
+    return OutboxMessage.objects.filter(status=status).order_by("-pk")
+
+
+@dataclass(frozen=True)
+class ItemProgress:
+    """One item of a batch case and how far its release has come."""
+
+    item: CaseItem
+    failure: str
+
+
+def get_release_failures(items: list[CaseItem]) -> dict[int, str]:
+    """Last error of each item whose release failed or is being retried, by item id."""
+    rows = OutboxMessage.objects.filter(
+        topic=RELEASE_TOPIC, key__in=[str(item.pk) for item in items]
+    ).exclude(status=OutboxStatus.DONE)
+    return {int(row.key): row.last_error for row in rows if row.last_error}
+
+
+def get_pinned_revision(item: CaseItem) -> ResourceRevision:
+    """The immutable state that a case item pins."""
+    return ResourceRevision.objects.select_related("resource__unit", "person").get(pk=item.pin)
+
+
+def get_edition_before(case: ReviewCase, resource: Resource) -> Edition | None:
+    """The newest edition that is not the case's own: what reviewers compare with."""
+    return (
+        Edition.objects.filter(resource=resource)
+        .exclude(case__pk__gte=case.pk)
+        .order_by("-number")
+        .first()
+    )
+
+
+@dataclass(frozen=True)
+class AuditFilter:
+    """What the audit list is narrowed to."""
+
+    verb: str = ""
+    subject_type: str = ""
+    subject_id: str = ""
+    person: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def apply(self, entries: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
+        """Narrow a list of entries."""
+        exact = {"verb": self.verb, "subject_type": self.subject_type, "subject_id": self.subject_id}
+        entries = entries.filter(**{name: value for name, value in exact.items() if value})
+        if self.person:
+            people = Person.objects.filter(name__icontains=self.person).values("pk")
+            entries = entries.filter(person_id__in=people)
+        if self.since:
+            entries = entries.filter(occurred_at__gte=self.since)
+        if self.until:
+            entries = entries.filter(occurred_at__lt=self.until)
+        return entries
+
+
+def list_audit_entries(filters: AuditFilter, *, before: int | None) -> list[AuditEntry]:
+    """Entries, newest first, older than `before`; one row more than a page shows."""
+    entries = filters.apply(AuditEntry.objects.select_related("text").order_by("-pk"))
+    if before:
+        entries = entries.filter(pk__lt=before)
+    return list(entries[: LIST_SIZE + 1])
+
+
+def get_names(model: type[Person] | type[Organization], ids: set[int | None]) -> dict[int, str]:
+    """Names by id."""
+    return dict(model._default_manager.filter(pk__in=ids - {None}).values_list("pk", "name"))

@@ -1,0 +1,109 @@
+"""What Wagtail's shell needs from us: its side bar, its icons and its JavaScript settings.
+
+None of Wagtail's URLs, hooks or menu entries are used: every door is ours.
+"""
+
+import re
+from functools import cache
+from hashlib import blake2b
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views import View
+from wagtail.admin.localization import get_js_translation_strings
+from wagtail.admin.staticfiles import versioned_static
+from wagtail.admin.telepath import JSContext
+from wagtail.admin.ui import sidebar
+
+from jiyue.backoffice.menu import entries_for
+
+ICONS = (
+    "arrow-left arrow-right arrow-down arrow-up bars bin breadcrumb-expand calendar check circle-check "
+    "circle-plus circle-xmark clipboard-list cog cogs collapse-down collapse-up comment cross doc-empty "
+    "doc-full dots-horizontal download draft edit error expand-right folder folder-open-1 globe help history "
+    "home image info-circle key keyboard link link-external list-ul lock lock-open login logout mail minus "
+    "password plus redirect resubmit rotate search site spinner success tasks thumbtack tick-inverse time "
+    "upload user view warning"
+).split()
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+
+
+class BrandingModule(sidebar.WagtailBrandingModule):
+    """The mark above the menu leads to the workbench."""
+
+    def js_args(self) -> list[str]:
+        """Arguments of the side bar's script."""
+        return [reverse("backoffice:workbench")]
+
+
+class MenuModule(sidebar.MainMenuModule):
+    """The menu, with the person's name instead of the login name."""
+
+    def js_args(self) -> list[Any]:
+        """Arguments of the side bar's script."""
+        picture = versioned_static("wagtailadmin/images/default-user-avatar.png")
+        person = {"name": self.user.get_full_name(), "avatarUrl": picture}
+        return [self.menu_items, self.account_menu_items, person]
+
+
+def side_bar(request: HttpRequest) -> dict[str, Any]:
+    """Data of the side bar for this person."""
+    entries = entries_for(getattr(request, "staff_roles", frozenset()))
+    items = [
+        sidebar.LinkMenuItem(
+            entry.url_name, str(entry.label), reverse(f"backoffice:{entry.url_name}"), icon_name=entry.icon
+        )
+        for entry in entries
+    ]
+    account = [
+        sidebar.ActionMenuItem("sign-out", _("Sign out"), reverse("backoffice:sign_out"), icon_name="logout")
+    ]
+    modules = [BrandingModule(), MenuModule(items, account, request.user)]
+    return {"modules": JSContext().pack(modules)}
+
+
+def script_settings(request: HttpRequest) -> dict[str, Any]:
+    """Settings of Wagtail's scripts; the addresses of doors that don't exist here stay empty."""
+    return {
+        "CSRF_TOKEN": get_token(request),
+        "CSRF_HEADER_NAME": "X-CSRFToken",
+        "ADMIN_API": {},
+        "ADMIN_URLS": {},
+        "I18N_ENABLED": False,
+        "LOCALES": [],
+        "STRINGS": get_js_translation_strings(),
+        "KEYBOARD_SHORTCUTS_ENABLED": False,
+    }
+
+
+@cache
+def icon_sprite() -> str:
+    """Every icon of the shell as one SVG of symbols."""
+    symbols = []
+    for name in ICONS:
+        svg = render_to_string(f"wagtailadmin/icons/{name}.svg")
+        svg = svg.replace('xmlns="http://www.w3.org/2000/svg"', "").replace("svg", "symbol")
+        symbols.append(_COMMENT.sub("", svg))
+    return render_to_string("wagtailadmin/shared/icons.html", {"icons": "".join(symbols)})
+
+
+@cache
+def icon_sprite_address() -> str:
+    """Address of the sprite, with a fingerprint for the browser's copy."""
+    fingerprint = blake2b(icon_sprite().encode(), digest_size=4).hexdigest()
+    return f"{reverse('backoffice:icon_sprite')}?h={fingerprint}"
+
+
+class IconSpriteView(View):
+    """The shell's icons; the sign-in page needs them too."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Answer with the SVG."""
+        response = HttpResponse(icon_sprite(), content_type="image/svg+xml; charset=utf-8")
+        response.headers["Cache-Control"] = "no-cache" if settings.DEBUG else "private, max-age=604800"
+        return response

@@ -1,0 +1,131 @@
+"""Signing in: name and password, then the code; the session is trusted only after both."""
+
+import time
+
+import django_otp
+from django.contrib import auth
+from django.core.cache import cache
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from jiyue.backoffice import second_factor
+from jiyue.core import audit, crypto
+from jiyue.core.errors import DomainError
+from jiyue.organizations.models import StaffAccount
+
+PENDING_KEY = "sign_in_pending"
+PENDING_SECONDS = 300  # long enough to find the telephone
+MAX_FAILURES = 10  # wrong passwords for one name before it has to wait
+WAIT_SECONDS = 900
+
+
+class SignInRefused(DomainError):
+    """The same words whether the name exists or not."""
+
+    code = "sign_in_refused"
+
+
+def _wrong_password() -> SignInRefused:
+    return SignInRefused(
+        _("Login name or password is wrong."),
+        fix=_("Check both and try again; if you forgot the password, ask the platform manager."),
+    )
+
+
+def _failures_key(login_name: str) -> str:
+    return f"sign-in-failures:{crypto.sm3_hex(login_name.encode())}"
+
+
+def check_password(request: HttpRequest, login_name: str, password: str) -> None:
+    """First step: remember in the session who has to bring a code.
+
+    Raises:
+        SignInRefused: Wrong name or password, or too many attempts.
+
+    Source: GL 七(一)4 (ORG-08).
+    """
+    key = _failures_key(login_name)
+    if cache.get(key, 0) >= MAX_FAILURES:
+        raise SignInRefused(
+            _("Too many attempts with this login name."), fix=_("Wait a quarter of an hour and try again.")
+        )
+    account = auth.authenticate(request, login_name=login_name, password=password)
+    if account is None:
+        cache.add(key, 0, WAIT_SECONDS)
+        cache.incr(key)
+        audit.record(
+            actor=audit.AuditActor(source_address=_address(request)),
+            verb="account.sign_in_failed",
+            subject_type="account",
+            subject_id=crypto.sm3_hex(login_name.encode())[:16],
+        )
+        raise _wrong_password()
+    cache.delete(key)
+    request.session.cycle_key()
+    request.session[PENDING_KEY] = {"account": account.pk, "at": time.time()}
+
+
+def pending_account(request: HttpRequest) -> StaffAccount | None:
+    """Who has proven the password and owes the code, or None."""
+    pending = request.session.get(PENDING_KEY)
+    if not pending or time.time() - pending["at"] > PENDING_SECONDS:
+        return None
+    return (
+        StaffAccount.objects.select_related("person", "unit")
+        .filter(pk=pending["account"], is_active=True)
+        .first()
+    )
+
+
+def check_code(request: HttpRequest, account: StaffAccount, code: str) -> None:
+    """Second step: the code opens the session.
+
+    Raises:
+        SignInRefused: Wrong or used code, or no authenticator.
+    """
+    device = second_factor.verify(account, code)
+    if device is None:
+        audit.record(
+            actor=account.audit_actor(_address(request)),
+            verb="account.code_refused",
+            subject_type="account",
+            subject_id=account.pk,
+        )
+        raise _wrong_code(account)
+    auth.login(request, account, backend="jiyue.organizations.authentication.StaffBackend")
+    django_otp.login(request, device)
+    request.session.pop(PENDING_KEY, None)
+    audit.record(
+        actor=account.audit_actor(_address(request)),
+        verb="account.signed_in",
+        subject_type="account",
+        subject_id=account.pk,
+    )
+
+
+def _wrong_code(account: StaffAccount) -> SignInRefused:
+    if not second_factor.has_second_factor(account):
+        return SignInRefused(
+            _("No authenticator is set up for your account."), fix=_("Ask the platform manager to set it up.")
+        )
+    return SignInRefused(
+        _("The code is wrong or was used already."),
+        fix=_("Wait for the next code in your authenticator and type that one."),
+        field="code",
+    )
+
+
+def sign_out(request: HttpRequest) -> None:
+    """End the session and record it."""
+    if request.user.is_authenticated:
+        audit.record(
+            actor=request.user.audit_actor(_address(request)),  # type: ignore[union-attr]  # the only user model
+            verb="account.signed_out",
+            subject_type="account",
+            subject_id=request.user.pk,
+        )
+    auth.logout(request)
+
+
+def _address(request: HttpRequest) -> str:
+    return str(request.META.get("REMOTE_ADDR", ""))

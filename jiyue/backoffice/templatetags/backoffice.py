@@ -1,0 +1,112 @@
+"""Tags of the staff pages."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django import template
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html, json_script
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from jiyue.backoffice import shell
+from jiyue.library.richtext import sanitize
+
+register = template.Library()
+
+FINISHED_DRAFT_KEY = "finished_draft"
+
+
+@register.simple_tag(takes_context=True)
+def side_bar_data(context: dict[str, Any]) -> SafeString:
+    """Data that the side bar's script reads."""
+    return json_script(shell.side_bar(context["request"]), "wagtail-sidebar-props")
+
+
+@register.simple_tag(takes_context=True)
+def shell_settings(context: dict[str, Any]) -> SafeString:
+    """Settings that the shell's scripts read."""
+    return json_script(shell.script_settings(context["request"]), "wagtail-config")
+
+
+@register.simple_tag
+def sprite_address() -> str:
+    """Address of the icons."""
+    return shell.icon_sprite_address()
+
+
+@register.simple_tag(takes_context=True)
+def finished_draft(context: dict[str, Any]) -> str:
+    """Name of the browser's draft that was saved just now; told once."""
+    request: HttpRequest = context["request"]
+    return str(request.session.pop(FINISHED_DRAFT_KEY, "")) if hasattr(request, "session") else ""
+
+
+@register.filter
+def body(html: str) -> SafeString:
+    """Body HTML for showing, through the sanitizer once more."""
+    return mark_safe(sanitize(html))  # noqa: S308  # the sanitizer's closed list is what makes it safe
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """A moment as 2026年11月21日 09:30, in Asia/Shanghai."""
+    if value is None:
+        return ""
+    local = timezone.localtime(value)
+    return _("%(year)s-%(month)s-%(day)s %(time)s") % {
+        "year": local.year,
+        "month": local.month,
+        "day": local.day,
+        "time": f"{local:%H:%M}",
+    }
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """A date as 2026年11月21日."""
+    if value is None:
+        return ""
+    return _("%(year)s-%(month)s-%(day)s") % {"year": value.year, "month": value.month, "day": value.day}
+
+
+@register.filter
+def spell(value: timedelta | None) -> str:
+    """A duration in its two largest units."""
+    if value is None:
+        return ""
+    minutes = int(value.total_seconds()) // 60
+    days, hours, minutes = minutes // 1440, minutes % 1440 // 60, minutes % 60
+    parts = []
+    if days:
+        parts.append(ngettext("%(count)d day", "%(count)d days", days) % {"count": days})
+    if hours:
+        parts.append(ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours})
+    if not days and (minutes or not hours):
+        parts.append(ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes})
+    return _(" ").join(parts) if minutes or hours or days else _("less than a minute")
+
+
+@register.filter
+def size(value: int) -> str:
+    """A number of bytes in KB or MB."""
+    if value < 1024 * 1024:
+        return f"{max(1, round(value / 1024)):,} KB"
+    return f"{value / 1024 / 1024:,.1f} MB"
+
+
+@register.simple_tag
+def status_tag(status: str, label: str) -> SafeString:
+    """A status as a word in a frame; the colour only repeats it."""
+    return format_html('<span class="status status-{}">{}</span>', status, label)
+
+
+@register.simple_tag(takes_context=True)
+def with_query(context: dict[str, Any], **values: object) -> str:
+    """The present address with some parts of its query changed."""
+    query = context["request"].GET.copy()
+    for name, value in values.items():
+        query[name] = str(value)
+    return f"?{query.urlencode()}"

@@ -1,0 +1,134 @@
+"""The library: its list, one item, and the private preview."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.functional import cached_property
+
+from jiyue.backoffice.access import StaffView
+from jiyue.backoffice.describing import described_fields, get_channel_names
+from jiyue.backoffice.selectors import (
+    ResourceFilter,
+    address_of,
+    get_slice,
+    get_waiting_steps,
+    list_placements,
+)
+from jiyue.backoffice.storytelling import tell
+from jiyue.library.enums import ResourceStatus
+from jiyue.library.kinds import KINDS
+from jiyue.library.models import ImportedFile, Resource, Withdrawal
+from jiyue.library.permissions import WITHDRAWING_ROLES
+from jiyue.library.reviewing import SUBJECT_TYPE
+from jiyue.library.selectors import get_current_revision, get_live_edition, list_visible_resources
+from jiyue.library.services import submission_blockers
+from jiyue.organizations.enums import StaffRole
+from jiyue.review.selectors import get_history
+
+
+def read_filter(request: HttpRequest) -> ResourceFilter:
+    """What the query string narrows the list to; unknown values narrow nothing."""
+    status, kind = request.GET.get("status", ""), request.GET.get("kind", "")
+    return ResourceFilter(
+        status=status if status in ResourceStatus.values else "",
+        kind=kind if kind in dict(KINDS) else "",
+        words=request.GET.get("q", "")[:100],
+    )
+
+
+class ResourceView(StaffView):
+    """Base of every view of one item: another unit's item doesn't exist."""
+
+    def visible(self) -> QuerySet[Resource]:
+        """The items that exist for this account."""
+        return list_visible_resources(self.account)
+
+    @cached_property
+    def resource(self) -> Resource:
+        """The item named in the address, or 404."""
+        return get_object_or_404(self.visible(), pk=self.kwargs["pk"])
+
+    @cached_property
+    def is_editor(self) -> bool:
+        """Whether the account may write for the item's unit."""
+        return self.has_role_in(self.resource.unit_id, StaffRole.ENTRY_CLERK)
+
+    @cached_property
+    def may_withdraw(self) -> bool:
+        """Whether the account may take the item down."""
+        return self.has_role_in(self.resource.unit_id, *WITHDRAWING_ROLES)
+
+
+class ResourceListView(StaffView):
+    """All items of the account's units."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show one page of the list."""
+        filters = read_filter(request)
+        resources = filters.apply(list_visible_resources(self.account))
+        page = get_slice(resources, after=request.GET.get("after", ""))
+        steps = get_waiting_steps([r.pk for r in page.rows if r.status == ResourceStatus.IN_REVIEW])
+        query = request.GET.copy()
+        query.pop("after", None)
+        filter_query = query.urlencode()
+        query["after"] = page.next_key
+        context: dict[str, Any] = {
+            "rows": [(resource, steps.get(resource.pk)) for resource in page.rows],
+            "filters": filters,
+            "statuses": ResourceStatus.choices,
+            "kinds": [(key, kind.label) for key, kind in KINDS],
+            "kind_names": {key: kind.label for key, kind in KINDS},
+            "next_query": query.urlencode() if page.next_key else "",
+            "is_later_page": "after" in request.GET,
+            "filter_query": filter_query,
+            "may_write": StaffRole.ENTRY_CLERK in self.role_names,
+        }
+        return self.page("resource_list.html", context)
+
+
+class ResourceDetailView(ResourceView):
+    """One item: where it stands, what to do next, what has happened."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show the item."""
+        resource = self.resource
+        revision = get_current_revision(resource)
+        content = revision.content
+        names = get_channel_names(content)
+        blockers = submission_blockers(resource, actor=self.account) if self.is_editor else []
+        placements = list_placements(resource)
+        context = {
+            "resource": resource,
+            "revision": revision,
+            "content": content,
+            "kind": KINDS.get(content.kind),
+            "fields": described_fields(content, names),
+            "blockers": blockers,
+            "is_editor": self.is_editor,
+            "live": get_live_edition(resource.pk),
+            "may_withdraw": self.may_withdraw,
+            "waiting": get_waiting_steps([resource.pk]).get(resource.pk),
+            "addresses": [(placement, address_of(placement)) for placement in placements],
+            "story": tell(get_history(SUBJECT_TYPE, resource.pk)),
+            "withdrawals": Withdrawal.objects.filter(resource=resource).select_related("person").order_by("-pk"),
+            "imported": ImportedFile.objects.filter(resource=resource).first(),
+        }
+        return self.page("resource_detail.html", context)
+
+
+class ResourcePreviewView(ResourceView):
+    """The item as it would read, for staff only."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show the newest saved state."""
+        revision = get_current_revision(self.resource)
+        context = {
+            "resource": self.resource,
+            "content": revision.content,
+            "revision": revision,
+            "kind": KINDS.get(revision.content.kind),
+            "fields": described_fields(revision.content, get_channel_names(revision.content)),
+        }
+        return self.page("resource_preview.html", context)

@@ -1,0 +1,158 @@
+"""Handing one item, or many in one batch, to review."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import F, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from jiyue.backoffice.access import StaffView
+from jiyue.backoffice.forms.refusals import add_refusal
+from jiyue.backoffice.forms.review import BatchForm, SubmitForm
+from jiyue.backoffice.views.resources import ResourceView, read_filter
+from jiyue.core.errors import DomainError
+from jiyue.library.enums import EDITABLE_STATUSES, ResourceStatus
+from jiyue.library.models import Edition, Resource, ResourceRevision
+from jiyue.library.selectors import list_visible_resources
+from jiyue.library.services import submission_blockers, submit_batch, submit_for_review
+from jiyue.library.services.submitting import content_blockers
+from jiyue.organizations.enums import EDITING_ROLES, StaffRole
+from jiyue.organizations.models import Organization
+
+MAX_BATCH = 10_000  # items of one batch; a whole imported collection has about 3,500
+SHOWN_ITEMS = 20  # items and reasons listed on the page
+
+
+class ResourceSubmitView(ResourceView):
+    """One item to review."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show what will be reviewed, and what is missing."""
+        return self._form_page(SubmitForm())
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Open the case."""
+        form = SubmitForm(request.POST)
+        if not self.is_editor:
+            raise PermissionDenied
+        if form.is_valid():
+            try:
+                case = submit_for_review(
+                    resource=self.resource, actor=self.account, comment=form.cleaned_data["comment"]
+                )
+            except DomainError as error:
+                add_refusal(form, error)
+            else:
+                messages.success(request, _("Submitted. The first reviewer finds it on the workbench."))
+                return redirect("backoffice:case_detail", case.pk)
+        return self._form_page(form)
+
+    def _form_page(self, form: SubmitForm) -> HttpResponse:
+        if not self.is_editor:
+            raise PermissionDenied
+        blockers = submission_blockers(self.resource, actor=self.account)
+        context = {"form": form, "resource": self.resource, "blockers": blockers}
+        return self.page("resource_submit.html", context)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The items chosen for a batch: the ready ones, and why others aren't."""
+
+    unit: Organization | None
+    ready: list[Resource]
+    unready: list[tuple[Resource, list[str]]]
+
+
+class ResourceBatchView(StaffView):
+    """Many items in one case."""
+
+    roles: ClassVar = EDITING_ROLES
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show what the batch would hold."""
+        return self._form_page(BatchForm(), self._selection())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Open the batch case."""
+        form, selection = BatchForm(request.POST), self._selection()
+        if not form.is_valid():
+            return self._form_page(form, selection)
+        if form.cleaned_data["expected"] != len(selection.ready):
+            form.add_error(
+                None,
+                _("The list has changed since you opened this page. Look at it again and submit then."),
+            )
+            return self._form_page(form, selection)
+        try:
+            case = submit_batch(
+                resources=selection.ready,
+                title=form.cleaned_data["title"],
+                actor=self.account,
+                comment=form.cleaned_data["comment"],
+            )
+        except DomainError as error:
+            add_refusal(form, error)
+            return self._form_page(form, selection)
+        text = ngettext("%(count)s item submitted.", "%(count)s items submitted.", case.item_count)
+        messages.success(request, text % {"count": f"{case.item_count:,}"})
+        return redirect("backoffice:case_detail", case.pk)
+
+    def _chosen(self) -> QuerySet[Resource]:
+        """Items of the clerk's units that the address names: by number, or by the list's filter."""
+        units = [unit_id for unit_id, role in self.role_pairs if role == StaffRole.ENTRY_CLERK]
+        resources = list_visible_resources(self.account).filter(unit_id__in=units)
+        if "all" in self.request.GET:
+            resources = read_filter(self.request).apply(resources)
+        else:
+            ids = [int(text) for text in self.request.GET.getlist("id") if text.isdigit()]
+            resources = resources.filter(pk__in=ids)
+        return resources.filter(status__in=EDITABLE_STATUSES)
+
+    def _selection(self) -> Selection:
+        chosen = list(self._chosen().order_by("unit_id", "pk")[:MAX_BATCH])
+        unit = chosen[0].unit if chosen else None
+        selection = Selection(unit, [], [])
+        for resource, reasons in _blockers_of([item for item in chosen if item.unit_id == chosen[0].unit_id]):
+            if reasons:
+                selection.unready.append((resource, reasons))
+            else:
+                selection.ready.append(resource)
+        return selection
+
+    def _form_page(self, form: BatchForm, selection: Selection) -> HttpResponse:
+        if form.is_bound:
+            form.data = form.data.copy()  # type: ignore[attr-defined]  # a QueryDict
+            form.data["expected"] = str(len(selection.ready))  # type: ignore[index]
+        else:
+            form.initial["expected"] = len(selection.ready)
+        context = {
+            "form": form,
+            "selection": selection,
+            "shown_ready": selection.ready[:SHOWN_ITEMS],
+            "shown_unready": selection.unready[:SHOWN_ITEMS],
+            "query": self.request.GET.urlencode(),
+        }
+        return self.page("resource_batch.html", context)
+
+
+def _blockers_of(resources: list[Resource]) -> Iterator[tuple[Resource, list[str]]]:
+    """Each item with what it lacks, from two queries for all of them."""
+    ids = [resource.pk for resource in resources]
+    newest = ResourceRevision.objects.filter(
+        resource_id__in=ids, number=F("resource__last_revision")
+    ).iterator(chunk_size=500)
+    contents = {revision.resource_id: (revision.pk, content_blockers(revision.content)) for revision in newest}
+    public = set(Edition.objects.filter(resource_id__in=ids).values_list("revision_id", flat=True))
+    for resource in resources:
+        revision_id, reasons = contents[resource.pk]
+        if revision_id in public and resource.status == ResourceStatus.PUBLISHED:
+            yield resource, [_("Nothing has been changed since the published version.")]
+        else:
+            yield resource, [str(reason) for reason in reasons]

@@ -1,0 +1,56 @@
+"""Saved states of an item, and the difference between two of them."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from jiyue.backoffice.comparing import compare
+from jiyue.backoffice.describing import get_channel_names
+from jiyue.backoffice.views.resources import ResourceView
+from jiyue.library.models import Edition, ResourceRevision
+
+MAX_VERSIONS = 200  # rows; the list says so when there are more
+
+
+class ResourceHistoryView(ResourceView):
+    """Every saved state, newest first, with the ones that became public."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show the list."""
+        revisions = (
+            ResourceRevision.objects.filter(resource=self.resource)
+            .defer("content_json")
+            .select_related("person")
+            .order_by("-number")[:MAX_VERSIONS]
+        )
+        editions = {
+            edition.revision_id: edition
+            for edition in Edition.objects.filter(resource=self.resource).only("number", "revision_id", "published_at")
+        }
+        rows = [(revision, editions.get(revision.pk)) for revision in revisions]
+        return self.page("resource_history.html", {"resource": self.resource, "rows": rows})
+
+
+class ResourceCompareView(ResourceView):
+    """The difference between two saved states."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show the difference; without numbers, between the last two states."""
+        newest = self.resource.last_revision
+        new = self._revision(request.GET.get("new") or newest)
+        old = self._revision(request.GET.get("old") or max(1, new.number - 1))
+        if old.number > new.number:
+            old, new = new, old
+        before, after = old.content, new.content
+        context = {
+            "resource": self.resource,
+            "old": old,
+            "new": new,
+            "differences": compare(before, after, channel_names=get_channel_names(before, after)),
+        }
+        return self.page("resource_compare.html", context)
+
+    def _revision(self, number: str | int) -> ResourceRevision:
+        if not str(number).isdigit():
+            raise Http404
+        revisions = ResourceRevision.objects.select_related("person")
+        return get_object_or_404(revisions, resource=self.resource, number=int(number))
