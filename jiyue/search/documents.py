@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from jiyue.library.models import LiveEdition
-from jiyue.publishing.models import Placement
+from jiyue.publishing.selectors import list_live_placements
 from jiyue.search.engine import SearchDocument, SitePlacement
 
 BATCH = 500  # live editions read at a time; bodies of long laws take about 20 MB
@@ -16,8 +16,7 @@ def load_documents(resource_ids: Sequence[int]) -> dict[int, SearchDocument]:
     Public means: a live edition and at least one live placement.
     """
     sites: dict[int, list[SitePlacement]] = defaultdict(list)
-    placements = Placement.objects.filter(resource_id__in=resource_ids, is_live=True)
-    for placement in placements.select_related("site", "channel").order_by("pk"):
+    for placement in list_live_placements(resource_ids):
         sites[placement.resource_id].append(
             SitePlacement(
                 placement.site.key, f"/{placement.path}", placement.channel.key, placement.channel.name

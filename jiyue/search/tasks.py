@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from jiyue.core import outbox
+from jiyue.core.models import OutboxPriority
 from jiyue.library.announcements import (
     EDITION_RELEASED,
     RESOURCE_WITHDRAWN,
@@ -29,4 +30,4 @@ def index_after_release(fact: EditionReleased) -> None:
 @RESOURCE_WITHDRAWN.listen
 def index_after_withdrawal(fact: ResourceWithdrawn) -> None:
     """A withdrawn item must not be found any more (LIB-16)."""
-    services.request_indexing([fact.resource.pk])
+    services.request_indexing([fact.resource.pk], priority=OutboxPriority.WITHDRAWAL)
