@@ -69,7 +69,7 @@ test-postgres: install-dev ## run the tests that use a database on PostgreSQL (a
 
 services: ## install and start PostgreSQL, Redis, nginx, Chromium and Java from Debian's packages
 	@tools/services
-	@$(MAKE) --no-print-directory tools/node_modules/.stamp
+	@$(MAKE) -s tools/node_modules/.stamp
 
 # --- checks ----------------------------------------------------------------------------------------------
 
