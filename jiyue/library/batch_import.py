@@ -17,7 +17,7 @@ from jiyue.core.crypto import sm3_hex
 from jiyue.core.errors import DomainError
 from jiyue.library.importing import FoundFile, ParsedDocument, iter_documents, parse_document
 from jiyue.library.models import ImportedFile, Resource
-from jiyue.library.services import IncomingFile, import_documents
+from jiyue.library.services import ImportPlan, IncomingFile, import_documents
 from jiyue.organizations.models import Organization, StaffAccount
 
 CHUNK_FILES = 100  # stored in one transaction, well below a second
@@ -61,15 +61,12 @@ def count_documents(paths: Sequence[Path]) -> int:
     return sum(isinstance(file, FoundFile) for file in iter_documents(paths))
 
 
-def import_paths(
-    *, paths: Sequence[Path], unit: Organization, channel_ids: Sequence[int], actor: StaffAccount
-) -> Iterator[ImportResult]:
+def import_paths(*, paths: Sequence[Path], plan: ImportPlan, actor: StaffAccount) -> Iterator[ImportResult]:
     """Import every document in files, folders and archives; yield what became of each.
 
     Args:
         paths: Files, folders, tar or zip archives.
-        unit: Owner of the new drafts.
-        channel_ids: Where they are to appear once approved.
+        plan: Owner, channels, and what to fill in where a file says nothing.
         actor: The importing clerk.
 
     Raises:
@@ -77,16 +74,16 @@ def import_paths(
 
     Source: HT 一¶4; NB 18 (LIB-13).
     """
-    import_documents(files=[], unit=unit, channel_ids=channel_ids, actor=actor)  # refuse before reading
+    import_documents(files=[], plan=plan, actor=actor)  # refuse before reading
     with ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
         ahead: deque[_Chunk] = deque()
         try:
             for files in _chunks(iter_documents(paths)):
-                ahead.append(_start(files, unit, pool))
+                ahead.append(_start(files, plan.unit, pool))
                 if len(ahead) > CHUNKS_AHEAD:
-                    yield from _store(ahead.popleft(), unit, channel_ids, actor)
+                    yield from _store(ahead.popleft(), plan, actor)
             while ahead:
-                yield from _store(ahead.popleft(), unit, channel_ids, actor)
+                yield from _store(ahead.popleft(), plan, actor)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
@@ -120,16 +117,14 @@ def _read(name: str, data: bytes, sm3: str) -> IncomingFile | _Refused:
         return _Refused(name, f"{refusal.message} {refusal.fix}")
 
 
-def _store(
-    chunk: _Chunk, unit: Organization, channel_ids: Sequence[int], actor: StaffAccount
-) -> Iterator[ImportResult]:
+def _store(chunk: _Chunk, plan: ImportPlan, actor: StaffAccount) -> Iterator[ImportResult]:
     yield from chunk.results
     read = [future.result() for future in chunk.reading]
     files = [item for item in read if isinstance(item, IncomingFile)]
     for refused in read:
         if isinstance(refused, _Refused):
             yield ImportResult(refused.name, Outcome.FAILED, refused.message)
-    resources = import_documents(files=files, unit=unit, channel_ids=channel_ids, actor=actor)
+    resources = import_documents(files=files, plan=plan, actor=actor)
     for file, resource in zip(files, resources, strict=True):
         if resource is None:
             yield ImportResult(file.name, Outcome.KNOWN)

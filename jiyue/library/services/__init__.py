@@ -3,6 +3,7 @@
 from jiyue.library.services.editing import ConcurrentEdit, NotEditable, create_resource, save_revision
 from jiyue.library.services.intake import (
     AlreadyImported,
+    ImportPlan,
     IncomingFile,
     import_document,
     import_documents,
@@ -20,6 +21,7 @@ from jiyue.library.services.withdrawing import NotWithdrawable, withdraw_resourc
 __all__ = [
     "AlreadyImported",
     "ConcurrentEdit",
+    "ImportPlan",
     "IncomingFile",
     "MediaRefused",
     "NotEditable",

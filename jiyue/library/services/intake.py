@@ -42,33 +42,50 @@ class IncomingFile:
     document: ParsedDocument
 
 
-def content_of(document: ParsedDocument, *, channel_ids: Sequence[int]) -> ResourceContent:
-    """Turn a parsed document into library content; what it doesn't state stays empty."""
+@dataclass(frozen=True)
+class ImportPlan:
+    """What the importing clerk decides for all files together.
+
+    Attributes:
+        unit: Owner of the new drafts.
+        channel_ids: Where they are to appear once approved.
+        validity_status, issuing_body, source, author: Used where a file says nothing.
+    """
+
+    unit: Organization
+    channel_ids: tuple[int, ...]
+    validity_status: str = ""
+    issuing_body: str = ""
+    source: str = ""
+    author: str = ""
+
+
+def content_of(document: ParsedDocument, plan: ImportPlan) -> ResourceContent:
+    """Turn a parsed document into library content; what nobody states stays empty."""
     found = document.metadata
     is_document = bool(found.document_number or found.issuing_body or found.written_on)
+    validity = found.validity_status or (plan.validity_status if is_document else "")
     return ResourceContent(
         kind=DOCUMENT_KIND if is_document else ARTICLE_KIND,
         title=" ".join(document.title.split())[:MAX_TITLE_CHARS],
         body_html=document.body_html,
         document_number=found.document_number,
         index_number=found.index_number[:MAX_INDEX_NUMBER_CHARS],
-        issuing_body=found.issuing_body,
+        issuing_body=found.issuing_body or plan.issuing_body,
         subject_category=found.subject_category,
         genre_category=found.genre_category,
         audience=found.audience,
         written_on=found.written_on,
         originally_published_on=found.originally_published_on,
-        validity_status=found.validity_status,
-        source=found.source,
-        author=found.author,
+        validity_status=validity,
+        source=found.source or plan.source,
+        author=found.author or plan.author,
         keywords=tuple(found.keywords),
-        channel_ids=tuple(channel_ids),
+        channel_ids=plan.channel_ids,
     ).storable()
 
 
-def import_document(
-    *, file: IncomingFile, unit: Organization, channel_ids: Sequence[int], actor: StaffAccount
-) -> Resource:
+def import_document(*, file: IncomingFile, plan: ImportPlan, actor: StaffAccount) -> Resource:
     """Put one parsed file into the library as a draft.
 
     Raises:
@@ -77,21 +94,22 @@ def import_document(
 
     Source: HT 一¶4; NB 18.
     """
-    imported = import_documents(files=[file], unit=unit, channel_ids=channel_ids, actor=actor)[0]
+    imported = import_documents(files=[file], plan=plan, actor=actor)[0]
     if imported is None:
-        raise AlreadyImported(ImportedFile.objects.select_related("resource").get(unit=unit, sm3=file.sm3))
+        raise AlreadyImported(
+            ImportedFile.objects.select_related("resource").get(unit=plan.unit, sm3=file.sm3)
+        )
     return imported
 
 
 def import_documents(
-    *, files: Sequence[IncomingFile], unit: Organization, channel_ids: Sequence[int], actor: StaffAccount
+    *, files: Sequence[IncomingFile], plan: ImportPlan, actor: StaffAccount
 ) -> list[Resource | None]:
     """Put parsed files into the library as drafts, in one transaction.
 
     Args:
         files: What was read; a few hundred at a time.
-        unit: Owner of the new items.
-        channel_ids: Where they are to appear once approved.
+        plan: Owner, channels, and what to fill in where a file says nothing.
         actor: The importing clerk.
 
     Returns:
@@ -102,21 +120,19 @@ def import_documents(
 
     Source: HT 一¶4; NB 18.
     """
-    require_editor(actor, unit)
-    require_open_channels(channel_ids, unit)
+    require_editor(actor, plan.unit)
+    require_open_channels(plan.channel_ids, plan.unit)
     try:
         with transaction.atomic():
-            return _import(files, unit, channel_ids, actor)
+            return _import(files, plan, actor)
     except IntegrityError:  # another import brought in one of these files at this moment
         with transaction.atomic():
-            return _import(files, unit, channel_ids, actor)
+            return _import(files, plan, actor)
 
 
-def _import(
-    files: Sequence[IncomingFile], unit: Organization, channel_ids: Sequence[int], actor: StaffAccount
-) -> list[Resource | None]:
+def _import(files: Sequence[IncomingFile], plan: ImportPlan, actor: StaffAccount) -> list[Resource | None]:
     known = set(
-        ImportedFile.objects.filter(unit=unit, sm3__in=[file.sm3 for file in files]).values_list(
+        ImportedFile.objects.filter(unit=plan.unit, sm3__in=[file.sm3 for file in files]).values_list(
             "sm3", flat=True
         )
     )
@@ -124,20 +140,18 @@ def _import(
     for file in files:
         if file.sm3 not in known:
             new.setdefault(file.sm3, file)
-    resources = _create(list(new.values()), unit, channel_ids, actor)
+    resources = _create(list(new.values()), plan, actor)
     by_digest = dict(zip(new, resources, strict=True))
     # a second file with the same bytes in this very batch counts as imported before
     return [by_digest.pop(file.sm3, None) for file in files]
 
 
-def _create(
-    files: Sequence[IncomingFile], unit: Organization, channel_ids: Sequence[int], actor: StaffAccount
-) -> list[Resource]:
+def _create(files: Sequence[IncomingFile], plan: ImportPlan, actor: StaffAccount) -> list[Resource]:
     now = clock.now()
-    contents = [content_of(file.document, channel_ids=channel_ids) for file in files]
+    contents = [content_of(file.document, plan) for file in files]
     resources = Resource.objects.bulk_create(
         Resource(
-            unit=unit,
+            unit=plan.unit,
             kind=content.kind,
             title=content.title,
             acquisition_mode=AcquisitionMode.FILE_IMPORT,
@@ -163,7 +177,7 @@ def _create(
     )
     ImportedFile.objects.bulk_create(
         ImportedFile(
-            unit=unit,
+            unit=plan.unit,
             sm3=file.sm3,
             name=file.name[-500:],
             resource=resource,

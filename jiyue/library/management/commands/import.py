@@ -9,8 +9,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from jiyue.core.errors import DomainError
 from jiyue.library.batch_import import ImportResult, Outcome, count_documents, import_paths
+from jiyue.library.enums import ValidityStatus
 from jiyue.library.models import Resource
-from jiyue.library.services import submission_blockers, submit_batch
+from jiyue.library.services import ImportPlan, submission_blockers, submit_batch
 from jiyue.organizations.models import Organization, StaffAccount
 from jiyue.sites.models import Channel
 
@@ -33,14 +34,27 @@ class Command(BaseCommand):
             help="channel the items are meant for; may be given several times",
         )
         parser.add_argument("--as", dest="login_name", required=True, help="entry clerk who imports")
+        parser.add_argument(
+            "--validity",
+            dest="validity_status",
+            choices=ValidityStatus.values,
+            default="",
+            help="validity of documents that don't state it",
+        )
+        for name in ("issuing_body", "source", "author"):
+            option = f"--{name.replace('_', '-')}"
+            parser.add_argument(option, default="", help="used where a file doesn't state it")
         parser.add_argument("--report", type=Path, help="write one JSON line per file")
         parser.add_argument("--submit", metavar="TITLE", help="submit what is complete as one batch case")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Import, show progress, report; interrupting is safe."""
         actor = self._find_actor(options["login_name"])
-        unit = self._find_unit(options["unit"])
-        channels = [self._find_channel(name) for name in options["channel"]]
+        plan = ImportPlan(
+            unit=self._find_unit(options["unit"]),
+            channel_ids=tuple(self._find_channel(name).pk for name in options["channel"]),
+            **{name: options[name] for name in ("validity_status", "issuing_body", "source", "author")},
+        )
         started = time.monotonic()
         total = count_documents(options["paths"])
         results: list[ImportResult] = []
@@ -48,8 +62,7 @@ class Command(BaseCommand):
         try:
             for result in import_paths(
                 paths=options["paths"],
-                unit=unit,
-                channel_ids=[channel.pk for channel in channels],
+                plan=plan,
                 actor=actor,
             ):
                 self._take(result, results, options["report"], total)
