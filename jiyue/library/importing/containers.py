@@ -125,7 +125,7 @@ def _read_tar(path: Path, name: str) -> Iterator[FoundFile | SkippedFile]:
     try:
         with tarfile.open(path, "r|*") as archive:
             for member in archive:
-                archive.members.clear()  # a stream keeps every header otherwise
+                archive.members = []  # type: ignore[attr-defined]  # a stream keeps every header otherwise
                 if member.isdir():
                     continue
                 if not budget.spend(max(member.size, 0)):

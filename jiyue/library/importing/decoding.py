@@ -34,8 +34,12 @@ _UNLIKELY = re.compile(
     r"[^\t\n\r\f\x20-\x7e\xa0-\xff\u0100-\u024f\u0370-\u03ff\u2000-\u27ff\u3000-\u30ff\u3200-\u33ff\u4e00-\u9fff"
     r"\uff00-\uffef]"
 )
-_PAGE_START = re.compile(r"\s*(?:<!--.*?-->\s*)?<(?:!doctype|html|head|body|\?xml)\b", re.IGNORECASE | re.DOTALL)
-_TAG = re.compile(r"</?(?:p|div|span|br|table|tr|td|h[1-6]|ul|ol|li|a|font|strong|b)\b[^<>]{0,500}>", re.IGNORECASE)
+_PAGE_START = re.compile(
+    r"\s*(?:<!--.*?-->\s*)?<(?:!doctype|html|head|body|\?xml)\b", re.IGNORECASE | re.DOTALL
+)
+_TAG = re.compile(
+    r"</?(?:p|div|span|br|table|tr|td|h[1-6]|ul|ol|li|a|font|strong|b)\b[^<>]{0,500}>", re.IGNORECASE
+)
 _MANY_TAGS = 3
 
 

@@ -1,7 +1,8 @@
 """The working record of one file while the importer reads it."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any, cast
 
 from jiyue.core.errors import Text
 from jiyue.library.importing.document import DocumentMetadata, Note
@@ -71,7 +72,7 @@ class Draft:
 
     def metadata(self) -> DocumentMetadata:
         """Return what was learned as frozen metadata."""
-        return replace(DocumentMetadata(), **self.values)
+        return DocumentMetadata(**cast("dict[str, Any]", self.values))
 
     def outcome(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
         """Return the names of the fields found, guessed and missing, in a fixed order."""

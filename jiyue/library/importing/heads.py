@@ -1,6 +1,7 @@
 """The beginning of a document: metadata block, page furniture, title, document number."""
 
 import re
+from pathlib import PurePosixPath
 
 from jiyue.library.importing import history, labels
 from jiyue.library.importing.dates import find_dates
@@ -17,6 +18,7 @@ from jiyue.library.importing.titles import (
 from jiyue.library.richtext.model import Block, Listing, Table, TextBlock
 
 MAX_HEAD_BLOCKS = 60  # blocks; longer navigation than this was never seen before a title
+MAX_OPENING_BLOCKS = 6  # blocks behind a settled title that may repeat it
 MAX_HEAD_CHARS = 100  # characters; a longer paragraph is body text
 MAX_PAGE_LINE_CHARS = 160  # characters of the line with source, time and counters
 
@@ -27,9 +29,13 @@ _BULLET = re.compile(r"^[-•·*▪◆■]\s+")
 _NUMBER = re.compile(
     r"(?P<agency>[\u4e00-\u9fff]{1,16}?)\s?[〔\[［(（【﹝]\s?(?P<year>(?:19|20)\d{2})\s?[〕\]］)）】﹞]\s?第?\s?(?P<serial>\d{1,5})\s?号"
 )
-_ORDER = re.compile(r"[(（]?([\u4e00-\u9fff]{2,30}(?:令|公告))\s?[(（]?\s?第?\s?([\d〇零一二三四五六七八九十百]{1,8})\s?号\s?[)）]?[)）]?")
+_ORDER = re.compile(
+    r"[(（]?([\u4e00-\u9fff]{2,30}(?:令|公告))\s?[(（]?\s?第?\s?([\d〇零一二三四五六七八九十百]{1,8})\s?号\s?[)）]?[)）]?"
+)
 _RED_HEAD = re.compile(r"([\u4e00-\u9fff]{4,40})文\s?件")
-_NAVIGATION = re.compile(r"首页|当前位置|您的位置|您现在的位置|网站地图|无障碍|登录|注册|^[>＞»]")
+_NAVIGATION = re.compile(
+    r"(?:网站)?首页(?:\s?[|>＞»].*)?|(?:您的|您现在的|当前|现在的)位置\s?[:：]?.*|网站地图|无障碍(?:浏览|阅读)?|登录|注册|[>＞»].*"
+)
 
 
 def document_number(line: str) -> str:
@@ -53,18 +59,27 @@ def read_head(draft: Draft) -> None:
     draft.blocks = head + blocks[end:]
 
 
+def read_opening(draft: Draft) -> None:
+    """Read a document number and drop a second title behind a title already settled."""
+    opening = _without_repetition(draft.blocks[:MAX_OPENING_BLOCKS], compact(draft.title))
+    _read_numbers(draft, opening)
+    draft.blocks = opening + draft.blocks[MAX_OPENING_BLOCKS:]
+
+
 def _lines_of(blocks: list[Block]) -> list[Block]:
     """Open the lists that navigation and metadata blocks are made of."""
     lines: list[Block] = []
-    for index, block in enumerate(blocks):
-        if index >= MAX_HEAD_BLOCKS:
-            return lines + blocks[index:]
-        if isinstance(block, Listing) and all(_is_short(item.blocks) for item in block.items):
-            if any(_is_label_block(inner) for item in block.items for inner in item.blocks):
-                lines.extend(inner for item in block.items for inner in item.blocks)
-                continue
-        lines.append(block)
-    return lines
+    for block in blocks[:MAX_HEAD_BLOCKS]:
+        if isinstance(block, Listing) and _is_label_list(block):
+            lines.extend(inner for item in block.items for inner in item.blocks)
+        else:
+            lines.append(block)
+    return lines + blocks[MAX_HEAD_BLOCKS:]
+
+
+def _is_label_list(listing: Listing) -> bool:
+    blocks = [block for item in listing.items for block in item.blocks]
+    return _is_short(blocks) and any(_is_label_block(block) for block in blocks)
 
 
 def _is_short(blocks: list[Block]) -> bool:
@@ -95,7 +110,9 @@ def _head_end(blocks: list[Block]) -> int:
             continue
         if len(text) > MAX_HEAD_CHARS and not _is_page_line(text) and not history.is_history(text):
             return index
-        if _BODY_START.match(text) or (text.endswith((":", "：")) and len(text) > 3 and not labels.is_label_alone(text)):
+        if _BODY_START.match(text) or (
+            text.endswith((":", "：")) and len(text) > 3 and not labels.is_label_alone(text)
+        ):
             return index
     return min(len(blocks), MAX_HEAD_BLOCKS)
 
@@ -127,7 +144,7 @@ def _read_labels(draft: Draft, block: Block, following: str) -> int:
         _read_label_table(draft, block)
         return 1
     text = _line(block)
-    name = labels.label_alone(text)
+    name = None if isinstance(block, TextBlock) and block.level else labels.label_alone(text)
     if name is not None:
         is_value = bool(following) and labels.is_plausible(name, following)
         return 2 if is_value and labels.keep(draft, name, following) else 1
@@ -182,7 +199,7 @@ def _take_title(draft: Draft, head: list[Block]) -> list[Block]:
     texts = [_line(block) for block in head]
     position = _title_position(draft, head, texts)
     if position is None:
-        return [block for block, text in zip(head, texts, strict=True) if not _NAVIGATION.search(text)]
+        return [block for block, text in zip(head, texts, strict=True) if not _NAVIGATION.fullmatch(text)]
     start, count, is_sure = position
     title = tidy_title("".join(texts[start : start + count]))
     for text in texts[:start]:
@@ -191,7 +208,7 @@ def _take_title(draft: Draft, head: list[Block]) -> list[Block]:
             draft.guess("issuing_body", red_head[1])
     draft.set_title(title, is_found=is_sure)
     rest = _without_repetition(head[start + count :], compact(draft.title))
-    return [block for block in rest if not _NAVIGATION.match(_line(block))]
+    return [block for block in rest if not _NAVIGATION.fullmatch(_line(block))]
 
 
 def _title_position(draft: Draft, head: list[Block], texts: list[str]) -> tuple[int, int, bool] | None:
@@ -220,10 +237,14 @@ def _known_title_position(title: str, texts: list[str]) -> tuple[int, int, bool]
 def _likely_title_position(texts: list[str]) -> tuple[int, int, bool] | None:
     """Take the name of a document, else the first line that is no furniture."""
     for index, text in enumerate(texts):
-        if is_named_document(text) and not _NAVIGATION.search(text):
+        if is_named_document(text) and not _NAVIGATION.fullmatch(text):
             return index, 1, True
     for index, text in enumerate(texts):
-        if 4 <= len(text) <= MAX_TITLE_CHARS and not _NAVIGATION.search(text) and not document_number(text):
+        if (
+            4 <= len(text) <= MAX_TITLE_CHARS
+            and not _NAVIGATION.fullmatch(text)
+            and not document_number(text)
+        ):
             return index, 1, False
     return None
 
@@ -238,7 +259,5 @@ def _without_repetition(blocks: list[Block], title: str) -> list[Block]:
 
 def settle_title(draft: Draft) -> None:
     """Take the title of the page, or the name of the file, where the text has none."""
-    from pathlib import PurePosixPath
-
     draft.set_title(page_title(draft.tags.get("title", "")), is_found=False)
     draft.set_title(tidy_title(PurePosixPath(draft.name).stem), is_found=False)

@@ -104,7 +104,22 @@ LABELS = {
     "废止日期": IGNORED,
     "信息格式": IGNORED,
 }
-PAGE_LABELS = frozenset("来源 信息来源 文章来源 稿件来源 发布时间 发布日期 时间 日期 浏览次数 阅读次数 字体 作者".split())
+PAGE_LABELS = frozenset(
+    [
+        "来源",
+        "信息来源",
+        "文章来源",
+        "稿件来源",
+        "发布时间",
+        "发布日期",
+        "时间",
+        "日期",
+        "浏览次数",
+        "阅读次数",
+        "字体",
+        "作者",
+    ]
+)
 
 _VALIDITY = (
     (re.compile(r"废止|作废|无效"), "repealed"),

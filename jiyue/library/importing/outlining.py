@@ -51,8 +51,14 @@ def _level(blocks: list[Block], index: int, text: str, inner_title: str) -> int:
 
 def _is_attachment_title(previous: Block, text: str) -> bool:
     """Tell whether a line is the name of the attachment announced right above it."""
-    is_announced = isinstance(previous, TextBlock) and _ATTACHMENT.fullmatch(previous.text.strip()) is not None
-    return is_announced and 2 < len(text) <= MAX_HEADING_CHARS and not text.endswith(("。", "；", ";", "：", ":"))
+    is_announced = (
+        isinstance(previous, TextBlock) and _ATTACHMENT.fullmatch(previous.text.strip()) is not None
+    )
+    return (
+        is_announced
+        and 2 < len(text) <= MAX_HEADING_CHARS
+        and not text.endswith(("。", "；", ";", "：", ":"))
+    )
 
 
 def _opens_text(blocks: list[Block], index: int) -> bool:

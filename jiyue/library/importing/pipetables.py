@@ -97,7 +97,7 @@ def _spanned(rows: list[list[str]]) -> Table:
     above: list[Cell] = []
     result: list[Row] = []
     for index, row in enumerate(rows):
-        filled = [text for text in row[:columns]]
+        filled = row[:columns]
         while filled and not filled[-1]:
             filled.pop()
         missing = columns - len(filled)

@@ -5,6 +5,7 @@ from pathlib import PurePosixPath
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.library.importing import heads, history, outlining, signatures, tails, traditional
+from jiyue.library.importing.dates import find_dates
 from jiyue.library.importing.decoding import Format, decode, is_word_file, text_format
 from jiyue.library.importing.document import ParsedDocument
 from jiyue.library.importing.draft import TITLE, Draft
@@ -13,8 +14,7 @@ from jiyue.library.importing.formats.markdown import read_markdown
 from jiyue.library.importing.formats.plaintext import read_plain_text
 from jiyue.library.importing.formats.webpage import read_web_page
 from jiyue.library.importing.formats.word import read_word
-from jiyue.library.importing.titles import genre_of, issuer_of, tidy_title
-from jiyue.library.richtext.cleaning import sanitize
+from jiyue.library.importing.titles import genre_of, is_organization, issuer_of, tidy_title
 from jiyue.library.richtext.model import LINE_BREAK, NOTE_CLASS, Inline, Run, TextBlock, text_blocks
 from jiyue.library.richtext.outline import level_headings
 from jiyue.library.richtext.text import blocks_to_text
@@ -42,7 +42,9 @@ def parse_document(name: str, data: bytes) -> ParsedDocument:
     """
     draft, entries = _read(name, data)
     entries = _simplify(draft, entries)
-    if not entries:
+    if entries:
+        heads.read_opening(draft)
+    else:
         heads.read_head(draft)
         entries = _take_history(draft)
     tails.strip_tail(draft)
@@ -73,7 +75,12 @@ def _read(name: str, data: bytes) -> tuple[Draft, list[str]]:
 
 def _simplify(draft: Draft, entries: list[str]) -> list[str]:
     """Turn traditional characters with pinyin noise into clean simplified text."""
-    runs = [item for block in text_blocks(draft.page + draft.blocks) for item in block.content if isinstance(item, Run)]
+    runs = [
+        item
+        for block in text_blocks(draft.page + draft.blocks)
+        for item in block.content
+        if isinstance(item, Run)
+    ]
     sample = "".join(run.text for run in runs[:200])
     has_noise = traditional.has_pinyin_noise(sample)
     is_traditional = traditional.is_traditional(traditional.without_pinyin(sample))
@@ -88,9 +95,13 @@ def _simplify(draft: Draft, entries: list[str]) -> list[str]:
         run.text = convert(run.text)
     draft.title = convert(draft.title)
     draft.tags = {key: convert(value) for key, value in draft.tags.items()}
-    draft.values = {key: convert(value) if isinstance(value, str) else value for key, value in draft.values.items()}
+    draft.values = {
+        key: convert(value) if isinstance(value, str) else value for key, value in draft.values.items()
+    }
     if is_traditional:
-        draft.note("converted_traditional", _("The text was in traditional characters; it was made simplified."))
+        draft.note(
+            "converted_traditional", _("The text was in traditional characters; it was made simplified.")
+        )
     if has_noise:
         draft.note("removed_pinyin", _("Readings in brackets that a machine had mixed in were removed."))
     return [convert(entry) for entry in entries]
@@ -107,9 +118,16 @@ def _take_history(draft: Draft) -> list[str]:
 
 def _guess_rest(draft: Draft) -> None:
     """Fill what follows from the title, the folder or the file name."""
+    path = PurePosixPath(draft.name)
     draft.guess("issuing_body", issuer_of(draft.title))
     draft.guess("genre_category", genre_of(draft.title))
-    if TITLE not in draft.found and draft.title == tidy_title(PurePosixPath(draft.name).stem):
+    if is_organization(path.parent.name):
+        draft.guess("issuing_body", path.parent.name)
+    dates = find_dates(path.stem)
+    if dates:
+        draft.guess("written_on", dates[-1].day)
+        draft.guess("originally_published_on", dates[-1].day)
+    if TITLE not in draft.found and draft.title == tidy_title(path.stem):
         draft.note("title_from_file_name", _("No title was found; the name of the file was taken instead."))
 
 
@@ -121,7 +139,7 @@ def _finish(draft: Draft, entries: list[str]) -> ParsedDocument:
     found, guessed, missing = draft.outcome()
     return ParsedDocument(
         title=draft.title,
-        body_html=sanitize(write_html(blocks)),
+        body_html=write_html(blocks),
         body_text=blocks_to_text(blocks),
         metadata=draft.metadata(),
         found=found,

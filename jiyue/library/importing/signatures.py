@@ -23,7 +23,7 @@ def read_signatures(draft: Draft) -> None:
     blocks = draft.blocks
     for index, block in enumerate(blocks):
         line = _short_line(block)
-        if not line or not line[0].isdecimal() and line[0] not in "一二":
+        if not line or (not line[0].isdecimal() and line[0] not in "一二"):
             continue
         written = whole_date(line)
         if written is not None:

@@ -6,9 +6,8 @@ TITLE_NOUNS = (
     "通知|意见|决定|公告|通告|通报|报告|请示|批复|函|纪要|命令|令|议案|公报|决议|条例|规定|办法|细则|规则|方案|规划|计划|"
     "要点|指引|指南|章程|准则|标准|目录|预案|制度|措施|解释|答复|宪法|法|规范|清单|公约|协定|修正案|解读|说明"
 )
-DOCUMENT_GENRES = (
-    "决议|决定|命令|公报|公告|通告|意见|通知|通报|报告|请示|批复|议案|函|纪要|条例|规定|办法|细则|规则|方案|规划"
-)
+DOCUMENT_GENRES = "决议|决定|命令|公报|公告|通告|意见|通知|通报|报告|请示|批复|议案|函|纪要|条例|规定|办法|细则|规则|方案|规划|解释"
+STATE = "中华人民共和国"
 MAX_TITLE_CHARS = 200
 MAX_TITLE_LINES = 4  # lines a long title is broken into
 
@@ -21,10 +20,11 @@ _ISSUER = re.compile(r"([\u4e00-\u9fff、 ]{2,60}?)(?:关于|印发)")
 _FORWARDED = re.compile(r"(?:印发|转发|发布|公布)(?:《([^》]{2,80})》|([^《》]{2,80}))的(?:通知|公告|决定)$")
 _GAP = re.compile(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])")
 _SITE_SUFFIX = re.compile(r"\s*[-_|—–]+\s*[^-_|—–]{2,40}$")
-ORGANIZATION = re.compile(
-    r"[\u4e00-\u9fff()（）·]{0,40}"
-    r"(?:政府|办公厅|办公室|委员会|常委会|局|厅|部|院|署|委|办|会|处|中心|公司|司|组|行|银行|总队|支队|大队|站|所|集团|学校|大学|社|区|党组)"
+_BODY_ENDINGS = (
+    "政府|办公厅|办公室|委员会|常委会|局|厅|部|院|署|委|办|会|处|中心|公司|司|组|行|银行|总队|支队|大队|站|所|集团|学校|大学|"
+    "社|区|党组"
 )
+_ORGANIZATION = re.compile(rf"[\u4e00-\u9fff()（）·、]{{0,60}}(?:{_BODY_ENDINGS})")
 
 
 def compact(text: str) -> str:
@@ -56,7 +56,7 @@ def genre_of(title: str) -> str:
 def issuer_of(title: str) -> str:
     """Return the body named at the start of a title, or ""."""
     match = _ISSUER.match(title)
-    name = match[1].strip() if match else ""
+    name = without_state(match[1].strip()) if match else ""
     return name if is_organization(name) else ""
 
 
@@ -70,6 +70,11 @@ def is_organization(text: str) -> bool:
     """Tell whether a line is the name of a body, or of several side by side."""
     names = text.split()
     return 0 < len(names) <= 6 and len(text) <= 80 and all(ORGANIZATION.fullmatch(name) for name in names)
+
+
+def without_state(name: str) -> str:
+    """Return the names of bodies without the state's own, which every central body could carry."""
+    return "、".join(part.removeprefix(STATE) or part for part in name.split("、"))
 
 
 def page_title(text: str) -> str:

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from jiyue.library.richtext.model import LINE_BREAK, PLAIN, Image, Inline, Run
 
 _INVISIBLE = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u034f\u061c\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
-    "\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\ufff0-\uffff\ud800-\udfff"
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\ufdd0-\ufdef\ufeff\ufff0-\uffff\ud800-\udfff"
     + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000))
     + "]"
 )
+_BLANKS = ("\n", "\t", "\u3000", "\xa0")  # not printable in Python's sense, but wanted
 _WRAPPED_LINE = re.compile(
     r"(?<=[\u3000-\u303f\u3400-\u9fff\uff00-\uffef])[ \t]*[\r\n]\s*(?=[\u3000-\u9fff\uff00-\uffef])"
 )
@@ -20,7 +21,10 @@ _WHITE_SPACE = re.compile(r"\s+")
 
 def clean_characters(text: str) -> str:
     """Drop characters that nobody sees and that HTML forbids."""
-    return _INVISIBLE.sub("", text)
+    visible = text
+    for blank in _BLANKS:
+        visible = visible.replace(blank, " ")
+    return text if visible.isprintable() else _INVISIBLE.sub("", text)
 
 
 def unwrap_lines(text: str) -> str:

@@ -144,6 +144,8 @@ def paragraph(text: str, *, level: int = 0, classes: tuple[str, ...] = ()) -> Te
 
 def plain(content: Sequence[Inline]) -> str:
     """Return the words of inline content; line breaks as newlines."""
+    if len(content) == 1 and isinstance(first := content[0], Run):
+        return first.text
     return "".join(item.text for item in content if isinstance(item, Run))
 
 

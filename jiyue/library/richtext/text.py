@@ -6,6 +6,7 @@ from html import unescape
 
 from jiyue.library.richtext.inline import clean_characters, collapse
 from jiyue.library.richtext.model import (
+    LINE_BREAK,
     Block,
     Figure,
     Inline,
@@ -70,4 +71,7 @@ def _lines(block: Block) -> list[str]:
 
 
 def _inline_lines(content: Sequence[Inline]) -> list[str]:
-    return [line.strip() for line in plain(content).split("\n") if line.strip()]
+    text = plain(content)
+    if LINE_BREAK not in text:
+        return [text] if text else []
+    return [line.strip() for line in text.split(LINE_BREAK) if line.strip()]

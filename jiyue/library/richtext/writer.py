@@ -22,8 +22,6 @@ from jiyue.library.richtext.model import (
 TOP_LEVEL = 2  # the page's own title is the only h1
 LOWEST_LEVEL = 6
 _GROUP_TAGS = {"head": "thead", "body": "tbody", "foot": "tfoot"}
-_ESCAPES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", 0xA0: "&nbsp;"}
-_ATTRIBUTE_ESCAPES = _ESCAPES | {ord('"'): "&quot;"}
 
 
 def write_html(blocks: Iterable[Block]) -> str:
@@ -144,8 +142,8 @@ def _image(image: Image) -> str:
 
 
 def _escape(text: str) -> str:
-    return text.translate(_ESCAPES)
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\xa0", "&nbsp;")
 
 
 def _attribute(text: str) -> str:
-    return text.translate(_ATTRIBUTE_ESCAPES)
+    return _escape(text).replace('"', "&quot;")

@@ -14,7 +14,11 @@ from jiyue.library.richtext.reader import read_html
 _INFO_END = re.compile(r"<!--\s*INFO END\s*-->", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.{0,2000}?-->", re.DOTALL)
 _FRONT_MATTER = re.compile(r"\s*---\n(?:[^\n]{0,500}\n){0,50}?---[ \t]*(?:\n|$)")
-_RICH = re.compile(r"^(?:\s*(?:[-*+]|\d{1,9}[.)]) |>|\s*\||```|~~~)|\*\*|\]\(|`|(?<!\\)\*\S[^*\n]*\*|^(?:=+|-+)\s*$", re.MULTILINE)
+_RICH = re.compile(
+    r"^(?:\s*(?:[-*+]|\d{1,9}[.)]) |>|\s*\||```|~~~)|\*\*|\]\(|`|(?<!\\)\*\S[^*\n]*\*|^(?:=+|-+)\s*$",
+    re.MULTILINE,
+)
+_RICH_MARKS = ("*", "`", "](", ">", "|", "~", "=", "- ", "+ ", ". ", ") ", "---")  # cheaper than the pattern
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*")
 
 
@@ -24,7 +28,10 @@ def read_markdown(name: str, text: str) -> tuple[Draft, list[str]]:
     The first heading becomes the title. What stands between the title and
     `INFO END` is the history and leaves the body.
     """
-    cleaned = _FRONT_MATTER.sub("", clean_characters(text), count=1)
+    cleaned = clean_characters(text)
+    front_matter = _FRONT_MATTER.match(cleaned)
+    if front_matter:
+        cleaned = cleaned[front_matter.end() :]
     marker = _INFO_END.search(cleaned)
     head, body = (cleaned[: marker.start()], cleaned[marker.end() :]) if marker else ("", cleaned)
     draft = Draft(name, _read_body(body))
@@ -43,7 +50,8 @@ def read_markdown(name: str, text: str) -> tuple[Draft, list[str]]:
 
 def _read_body(text: str) -> list[Block]:
     plain = _COMMENT.sub("", text) if "<!--" in text else text
-    return _read_rich(plain) if _RICH.search(plain) else list(_read_simple(plain))
+    is_rich = any(mark in plain for mark in _RICH_MARKS) and _RICH.search(plain) is not None
+    return _read_rich(plain) if is_rich else list(_read_simple(plain))
 
 
 def _read_simple(text: str) -> list[TextBlock]:
@@ -77,7 +85,9 @@ def _read_rich(text: str) -> list[Block]:
 
 def _is_numbered_text(listing: Listing) -> bool:
     """Tell whether a list is running text with numbers: one entry, or entries of several paragraphs."""
-    return len(listing.items) == 1 or any(len(item.blocks) > 1 for item in listing.items) or _is_prose(listing)
+    return (
+        len(listing.items) == 1 or any(len(item.blocks) > 1 for item in listing.items) or _is_prose(listing)
+    )
 
 
 def _is_prose(listing: Listing) -> bool:

@@ -62,7 +62,9 @@ _META = "meta[name], meta[property]"
 
 def read_web_page(name: str, text: str) -> Draft:
     """Return the article of a page as blocks, and what the page states about it."""
-    head = LexborHTMLParser(text[:HEAD_CHARS].partition("</head>")[0] if "</head>" in text[:HEAD_CHARS] else "<p>")
+    head = LexborHTMLParser(
+        text[:HEAD_CHARS].partition("</head>")[0] if "</head>" in text[:HEAD_CHARS] else "<p>"
+    )
     draft = Draft(name, [])
     _read_tags(draft, head)
     body = LexborHTMLParser(tame(clean_characters(text))).body
@@ -98,7 +100,9 @@ def _read_tags(draft: Draft, head: LexborHTMLParser) -> None:
 
 
 def _text(node: LexborNode) -> str:
-    return " ".join(block.text for block in text_blocks(read_node(node))) or " ".join((node.text() or "").split())
+    return " ".join(block.text for block in text_blocks(read_node(node))) or " ".join(
+        (node.text() or "").split()
+    )
 
 
 def _strip_furniture(body: LexborNode) -> None:

@@ -62,7 +62,9 @@ def read_word(name: str, data: bytes) -> Draft:
     if pictures.count:
         draft.note(
             "pictures_left_out",
-            format_lazy(_("{count} pictures were left out; upload them to the media store."), count=pictures.count),
+            format_lazy(
+                _("{count} pictures were left out; upload them to the media store."), count=pictures.count
+            ),
         )
     return draft
 
