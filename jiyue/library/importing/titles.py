@@ -69,7 +69,7 @@ def forwarded_name(title: str) -> str:
 def is_organization(text: str) -> bool:
     """Tell whether a line is the name of a body, or of several side by side."""
     names = text.split()
-    return 0 < len(names) <= 6 and len(text) <= 80 and all(ORGANIZATION.fullmatch(name) for name in names)
+    return 0 < len(names) <= 6 and len(text) <= 80 and all(_ORGANIZATION.fullmatch(name) for name in names)
 
 
 def without_state(name: str) -> str:
