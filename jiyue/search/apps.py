@@ -5,5 +5,5 @@ class SearchConfig(AppConfig):
     name = "jiyue.search"
 
     def ready(self) -> None:
-        """Register the outbox handler and the listeners."""
-        from jiyue.search import tasks  # noqa: F401  # models are loaded by now
+        """Register the outbox handler, the listeners and the comparison for `jiyue reconcile`."""
+        from jiyue.search import reconcile, tasks  # noqa: F401  # models are loaded by now

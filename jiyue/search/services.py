@@ -1,28 +1,14 @@
 """Keeping the index equal to what is public."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from jiyue.core import outbox
 from jiyue.core.models import OutboxPriority
 from jiyue.search.documents import iterate_documents, load_documents, public_id
 from jiyue.search.engine import Change, Delete, SearchDocument, Upsert
 from jiyue.search.selectors import get_index
-from jiyue.search.tantivy_schema import digest
 
 INDEX_TOPIC = "search.index"
-
-
-@dataclass(frozen=True)
-class IndexDrift:
-    """Where the index differs from what is public, as public ids."""
-
-    missing: frozenset[str]
-    extra: frozenset[str]
-    stale: frozenset[str]
-
-    def __bool__(self) -> bool:
-        return bool(self.missing or self.extra or self.stale)
 
 
 def request_indexing(
@@ -50,7 +36,7 @@ def index_resources(resource_ids: Sequence[int]) -> None:
     get_index().apply(changes)
 
 
-def rebuild_index(*, progress: Callable[[int], None]) -> int:
+def rebuild_index(*, progress: Callable[[int], None] | None = None) -> int:
     """Build the index anew from everything public and swap it in; return the number of documents.
 
     Visitors search the old index until then. `progress` hears the number of
@@ -59,18 +45,8 @@ def rebuild_index(*, progress: Callable[[int], None]) -> int:
     Raises:
         IndexBusy: Another rebuild is running.
     """
-    return get_index().rebuild(_counted(iterate_documents(), progress))
-
-
-def find_drift() -> IndexDrift:
-    """Compare the whole index with everything public."""
-    indexed = get_index().entries()
-    due = {document.public_id: digest(document) for document in iterate_documents()}
-    return IndexDrift(
-        missing=frozenset(due.keys() - indexed.keys()),
-        extra=frozenset(indexed.keys() - due.keys()),
-        stale=frozenset(key for key in due.keys() & indexed.keys() if due[key] != indexed[key]),
-    )
+    documents = iterate_documents()
+    return get_index().rebuild(_counted(documents, progress) if progress else documents)
 
 
 def _counted(

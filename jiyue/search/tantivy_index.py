@@ -82,7 +82,7 @@ def _first_reading_with_hits(
     is_reachable = offset + query.per_page <= MAX_REACHABLE_HITS
     for reading in tantivy_query.readings(parsed):
         result: Any = searcher.search(  # its type information lacks `count`
-            tantivy_query.build(query, parsed, reading),
+            tantivy_query.build(query, parsed, reading, searcher),
             limit=query.per_page,
             offset=offset if is_reachable else 0,
             weight_by_field="weight",

@@ -3,10 +3,10 @@
 No query language is parsed: what a visitor types cannot be an operator.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 
-from tantivy import Occur, Query
+from tantivy import Occur, Query, Searcher
 
 from jiyue.search.engine import Notice, SearchQuery
 from jiyue.search.query import ParsedQuery, Term
@@ -45,33 +45,44 @@ def needles(parsed: ParsedQuery, reading: Reading) -> tuple[Term, ...]:
     return parsed.terms if reading is Reading.AS_TYPED else parsed.word_terms
 
 
-def build(query: SearchQuery, parsed: ParsedQuery, reading: Reading) -> Query:
-    """Return the whole query: filters, matches and what only ranks."""
-    occur = Occur.Should if reading is Reading.SOME_WORDS else Occur.Must
-    matches = Query.boolean_query([(occur, _term(term)) for term in needles(parsed, reading)])
-    parts = [(Occur.Must, _any_of([matches, *_exact(parsed)])), (Occur.Must, _filter("site", query.site_key))]
+def build(query: SearchQuery, parsed: ParsedQuery, reading: Reading, searcher: Searcher) -> Query:
+    """Return the whole query: filters, matches and what only ranks.
+
+    The body fields repeat the title, so that one phrase per term decides what
+    matches; unions would be looked at for every document of an intersection.
+    """
+    terms = needles(parsed, reading)
+    matches = [(Occur.Must, match) for match in _matches(terms, reading)]
+    if exact := _exact(parsed, searcher):
+        matches = [(Occur.Must, _any_of([Query.boolean_query(matches), *exact]))]
+    filters = [(Occur.Must, _constant("site", query.site_key, 0.0))]
     if query.kind is not None:
-        parts.append((Occur.Must, _filter("kind", query.kind)))
-    parts.extend((Occur.Should, ranking) for ranking in _word_ranking(parsed.words))
-    return Query.boolean_query(parts)
+        filters.append((Occur.Must, _constant("kind", query.kind, 0.0)))
+    ranking = [(Occur.Should, rank) for rank in _ranking(terms, parsed.words)]
+    return Query.boolean_query([*matches, *filters, *ranking])
 
 
-def _exact(parsed: ParsedQuery) -> list[Query]:
-    exact = [_constant("number", key, NUMBER_SCORE) for key in parsed.number_keys]
-    if parsed.title_key:
-        exact.append(_constant("title_exact", parsed.title_key, TITLE_SCORE))
-    return exact
+def _matches(terms: Sequence[Term], reading: Reading) -> list[Query]:
+    phrases = [Query.boost_query(_phrase("body", term), BODY_TERM_BOOST) for term in terms]
+    return [_any_of(phrases)] if reading is Reading.SOME_WORDS else phrases
 
 
-def _term(term: Term) -> Query:
-    return _any_of(
-        [
-            Query.const_score_query(
-                _phrase("title", term), TITLE_SCORE_PER_UNIT * max(1, len(term.units) - 1)
-            ),
-            Query.boost_query(_phrase("body", term), BODY_TERM_BOOST),
-        ]
-    )
+def _exact(parsed: ParsedQuery, searcher: Searcher) -> list[Query]:
+    """Return queries for whole numbers and titles that exist."""
+    exact = [("number", key, NUMBER_SCORE) for key in parsed.number_keys]
+    exact.append(("title_exact", parsed.title_key, TITLE_SCORE))
+    return [
+        _constant(field, value, score) for field, value, score in exact if searcher.doc_freq(field, value)
+    ]
+
+
+def _ranking(terms: Iterable[Term], words: Iterable[str]) -> Iterator[Query]:
+    for term in terms:
+        score = TITLE_SCORE_PER_UNIT * max(1, len(term.units) - 1)
+        yield Query.const_score_query(_phrase("title", term), score)
+    for word in words:
+        for part, boost in (("title", TITLE_WORD_BOOST), ("body", BODY_WORD_BOOST)):
+            yield Query.boost_query(Query.term_query(SCHEMA, f"{part}_words", word), boost)
 
 
 def _phrase(part: str, term: Term) -> Query:
@@ -81,16 +92,6 @@ def _phrase(part: str, term: Term) -> Query:
     if len(pairs) == 1:
         return Query.term_query(SCHEMA, f"{part}_pairs", pairs[0])
     return Query.phrase_query(SCHEMA, f"{part}_pairs", list(pairs))
-
-
-def _word_ranking(words: Iterable[str]) -> Iterable[Query]:
-    for word in words:
-        for part, boost in (("title", TITLE_WORD_BOOST), ("body", BODY_WORD_BOOST)):
-            yield Query.boost_query(Query.term_query(SCHEMA, f"{part}_words", word), boost)
-
-
-def _filter(field: str, value: str) -> Query:
-    return _constant(field, value, 0.0)
 
 
 def _constant(field: str, value: str, score: float) -> Query:

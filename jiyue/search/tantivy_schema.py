@@ -7,6 +7,7 @@ Fields:
     *_pairs     positional unit pairs: any run of characters is a phrase (recall)
     *_units     which single characters and words occur (one-character queries)
     *_words     dictionary words with frequencies (ranking)
+                the body's fields repeat title, numbers and issuing body
     weight      validity, age and archive mark, see `weight`
     payload     what a hit shows, as JSON; the body text is in it for excerpts
 """
@@ -70,7 +71,7 @@ def to_tantivy(document: SearchDocument) -> tantivy.Document:
             row.add_text("number", key)
     _add_text(row, "title", document.title)
     facts = (document.document_number, document.index_number, document.issuing_body)
-    _add_text(row, "body", "\n".join((document.body_text, *facts)))
+    _add_text(row, "body", "\n".join((document.title, document.body_text, *facts)))
     row.add_float("weight", 2 ** weight(document) - 2)
     row.add_bytes("payload", payload)
     return row

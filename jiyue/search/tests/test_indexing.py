@@ -1,4 +1,5 @@
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -7,7 +8,7 @@ from jiyue.core import clock, outbox
 from jiyue.core.models import OutboxMessage, OutboxPriority, OutboxStatus
 from jiyue.library.models import LiveEdition
 from jiyue.publishing.models import Placement
-from jiyue.search import documents, services
+from jiyue.search import documents, reconcile, services
 from jiyue.search.engine import Delete, SearchResults
 from jiyue.search.selectors import get_index, search_site
 from jiyue.search.tests.factories import found
@@ -115,17 +116,33 @@ def test_documents_of_many_items_take_two_queries(world, django_assert_num_queri
     assert sorted(loaded) == [resource.pk for resource in resources]
 
 
-def test_drift_names_what_is_missing_left_over_and_stale(world, monkeypatch):
+def test_reconcile_names_what_is_missing_left_over_and_stale_and_repairs_it(world):
     kept, lost, changed = (world.publish(title=f"集约化第{number}期") for number in range(3))
-    assert not services.find_drift()
+    assert reconcile.check_index() == []
     get_index().apply([Delete(str(lost.pk))])
     Placement.objects.filter(resource=kept).update(is_live=False)
     Channel.objects.filter(pk=world.news.pk).update(name="新栏目名")
-    drift = services.find_drift()
-    assert drift
-    assert drift.missing == {str(lost.pk)}
-    assert drift.extra == {str(kept.pk)}
-    assert drift.stale == {str(changed.pk)}
+    differences = reconcile.check_index()
+    assert {(row.area, row.kind, row.what) for row in differences} == {
+        ("search", "missing", str(lost.pk)),
+        ("search", "extra", str(kept.pk)),
+        ("search", "stale", str(changed.pk)),
+    }
+    reconcile.repair_index(differences)
+    outbox.drain()
+    assert reconcile.check_index() == []
+    assert {hit.channel_name for hit in ask("集约化").hits} == {"新栏目名"}
+
+
+def test_reconcile_rebuilds_an_index_that_cannot_be_read(world, settings):
+    resource = world.publish()
+    get_index().close()
+    (Path(settings.JIYUE_SEARCH_DIR) / "current" / "meta.json").write_text("{")
+    [difference] = reconcile.check_index()
+    assert (difference.kind, difference.what) == ("stale", "index")
+    reconcile.repair_index([difference])
+    assert reconcile.check_index() == []
+    assert found(ask("集约化")) == [str(resource.pk)]
 
 
 def test_reindex_command_rebuilds_from_what_is_public(world, monkeypatch):
@@ -136,7 +153,7 @@ def test_reindex_command_rebuilds_from_what_is_public(world, monkeypatch):
     call_command("reindex", stdout=out)
     assert "5" in out.getvalue()
     assert ask("集约化").total == 5
-    assert not services.find_drift()
+    assert reconcile.check_index() == []
 
 
 def test_reindex_beside_another_one_says_so(world):
