@@ -135,6 +135,18 @@ def test_every_setting_is_documented():
     assert not sorted(name for name in settings if f"`{name}`" not in documented)
 
 
+def test_links_in_documents_lead_somewhere():
+    link = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+    broken = [
+        f"{path.relative_to(ROOT)}: {target}"
+        for path in tracked_files()
+        if path.suffix == ".md"
+        for target in link.findall(path.read_text("utf-8"))
+        if "://" not in target and not (path.parent / target).exists()
+    ]
+    assert not broken
+
+
 def test_lock_files_name_hashes_and_no_registry():
     for name in ("base", "dev"):
         text = (ROOT / "requirements" / f"{name}.txt").read_text("utf-8")
