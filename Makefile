@@ -88,7 +88,7 @@ layers: install-dev ## a room imports only the rooms below it (import-linter)
 	$(BIN)/lint-imports
 
 migrations: install-dev ## every model change has its migration
-	DJANGO_SETTINGS_MODULE=jiyue.config.settings.test $(BIN)/python -m django makemigrations --check --dry-run
+	JIYUE_TEST_DATABASE_URL=sqlite:///:memory: DJANGO_SETTINGS_MODULE=jiyue.config.settings.test $(BIN)/python -m django makemigrations --check --dry-run
 
 translations: install-dev ## every text has its Chinese translation
 	$(BIN)/python tools/messages.py check
