@@ -26,6 +26,9 @@ DYNAMIC_PATHS = ("/search/", "/correction/", "/comment/", "/health/")
 VIEWS_PREFIX = "/views/"
 HEALTH_PATH = "/health/"  # for the supervisor; no site is needed
 MAX_BODY_BYTES = 256 * 1024  # a form with the longest text allowed, in any encoding
+# A body a little too large is read and thrown away, so that the sender (or the proxy, which lets
+# this much through) gets to see the answer instead of a broken connection.
+DRAIN_BYTES = 1024 * 1024
 SITE_KEY = "jiyue.site"
 ADDRESS_KEY = "jiyue.address"
 
@@ -108,7 +111,10 @@ class FrontApplication:
         self, route: SiteRoute | None, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
         environ[SITE_KEY] = route
-        if route and int(environ.get("CONTENT_LENGTH") or 0) > MAX_BODY_BYTES:
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        if route and length > MAX_BODY_BYTES:
+            if length <= DRAIN_BYTES:
+                environ["wsgi.input"].read(length)
             answer = _page(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, messages.too_large(route), environ)
             return _send(answer, start_response)
 

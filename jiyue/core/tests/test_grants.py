@@ -121,7 +121,7 @@ def test_front_role_can_insert_submissions_and_nothing_else(role: str, tmp_path:
     assert {table for table, outcome in outcomes.items() if outcome != DENIED} == set()
     for table in ("library_resource", "library_resourcerevision", "review_reviewcase", "core_auditentry"):
         assert outcomes[f"select {table}"] == DENIED
-    row = InboxSubmission.objects.get(pk=result["id"])
+    row = InboxSubmission.objects.get(pk=str(result["id"]))
     assert json.loads(keys.open(bytes(row.sealed))) == {"text": "x"}
     assert crypto.sm3_hex(str(result["code"]).encode()) == row.code_hash
     assert result["again"] is None

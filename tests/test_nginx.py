@@ -1,0 +1,349 @@
+"""The embedded server and nginx with the shipped configuration give the same answers.
+
+Both run for real on loopback, before the same published files and the same
+public process, which is started with its own settings and holds the public
+half of the inbox key only.
+"""
+
+import gzip
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from django.conf import settings
+
+from jiyue.core import crypto, inbox
+from jiyue.front.headers import SECURITY_HEADERS
+from jiyue.front.nginx import NginxOptions, UnusableName, nginx_config
+from jiyue.front.server import serve_command
+from jiyue.front.sites import read_routes
+from jiyue.front.tests.factories import ASSET, PAGE, PAGE_HTML, publish_sample_sites, site_entry, write_table
+from jiyue.front.tests.serving import (
+    CITY,
+    COUNTY,
+    MAKE_INBOX,
+    NGINX_MAIN,
+    Installation,
+    Server,
+    free_port,
+    front_environment,
+    running,
+    start_nginx,
+)
+from tests.plumbing.services import ROOT, require_service
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    require_service("nginx")
+    folder = tmp_path_factory.mktemp("serving")
+    front_port, nginx_port = free_port(), free_port()
+    publish_sample_sites(folder / "public", city_port=front_port)
+    (folder / "public" / "city" / ".git").mkdir()
+    (folder / "public" / "city" / ".git" / "config").write_text("secret")
+    (folder / "public" / "city" / "planted.html").symlink_to("/etc/passwd")
+    (folder / "public" / "city" / "planted").symlink_to(folder / "public" / "county")
+    keys = folder / "keys"
+    before, settings.JIYUE_KEY_DIR = settings.JIYUE_KEY_DIR, keys
+    crypto.create_key_pair(inbox.KEY_NAME)
+    settings.JIYUE_KEY_DIR = before
+    (keys / "inbox.key").unlink()
+    env = front_environment(folder)
+    subprocess.run([sys.executable, "-c", MAKE_INBOX], env=env, cwd=ROOT, check=True)
+    routes = read_routes(folder / "public" / "sites.json")
+    nginx = start_nginx(folder / "nginx", routes, nginx_port, front_port)
+    with (
+        running(serve_command(port=front_port), front_port, folder / "front.log", env),
+        running(nginx, nginx_port, folder / "nginx.log"),
+    ):
+        yield Installation(folder, Server("embedded", front_port), Server("nginx", nginx_port))
+
+
+@pytest.fixture(params=["embedded", "nginx"])
+def server(installation: Installation, request: pytest.FixtureRequest) -> Server:
+    """Play the test with both servers."""
+    chosen: Server = getattr(installation, request.param)
+    return chosen
+
+
+@dataclass(frozen=True)
+class Case:
+    """One line of the contract: what is asked and what every server answers."""
+
+    path: str
+    status: int | tuple[int, ...] = 200
+    method: str = "GET"
+    host: str = CITY
+    sent: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str | None] = field(default_factory=dict)
+    shows: str | None = None
+
+
+GZIP = {"Accept_Encoding": "gzip"}
+HTML = "text/html; charset=utf-8"
+PAGE_HEADERS = {"content-type": HTML, "cache-control": "no-cache", "vary": "Accept-Encoding"}
+GONE = {"cache-control": "no-store", "content-type": HTML}
+REFUSED = (404, 400)  # nginx says 400 to a path that climbs above the root
+CONTRACT = {
+    "home": Case("/", headers={**PAGE_HEADERS, "content-encoding": None}, shows="云汀市首页"),
+    "other site by host": Case("/", host=COUNTY, headers=PAGE_HEADERS, shows="青苇县首页"),
+    "host in capitals": Case("/", host=COUNTY.upper(), shows="青苇县首页"),
+    "host with port": Case("/", host=f"{COUNTY}:8080", shows="青苇县首页"),
+    "unknown host": Case("/", 404, host="elsewhere.example.com"),
+    "page": Case(PAGE, headers=PAGE_HEADERS, shows=PAGE_HTML),
+    "query is ignored": Case(f"{PAGE}?a=%2e%2e//", headers=PAGE_HEADERS, shows=PAGE_HTML),
+    "folder": Case("/zwgk/", headers=PAGE_HEADERS, shows="政务公开"),
+    "folder without slash": Case("/zwgk", 301, headers={"location": "/zwgk/"}),
+    "folder without slash, query": Case("/zwgk?a=1", 301, headers={"location": "/zwgk/?a=1"}),
+    "form without slash": Case("/correction?page=/", 301, headers={"location": "/correction/?page=/"}),
+    "folder without index": Case("/zwgk/202611/", 404, headers=GONE, shows="未找到页面"),
+    "file with slash": Case(f"{PAGE}/", 404, headers=GONE),
+    "missing": Case("/nothing-here.html", 404, headers=GONE, shows="未找到页面"),
+    "missing on a site without 404.html": Case("/nothing-here.html", 404, host=COUNTY),
+    "compressed": Case(PAGE, sent=GZIP, headers={**PAGE_HEADERS, "content-encoding": "gzip"}),
+    "compression refused": Case(
+        PAGE, sent={"Accept_Encoding": "gzip;q=0"}, headers={"content-encoding": None}
+    ),
+    "asset": Case(
+        ASSET,
+        headers={
+            "content-type": "text/css; charset=utf-8",
+            "cache-control": "public, max-age=31536000, immutable",
+        },
+    ),
+    "missing asset isn't kept": Case("/assets/abc123/none.css", 404, headers=GONE),
+    "attachment": Case(
+        "/media/0a1b.pdf",
+        headers={"content-type": "application/pdf", "cache-control": "public, max-age=86400"},
+    ),
+    "feed": Case("/feed.xml", headers={"content-type": "text/xml; charset=utf-8"}),
+    "robots.txt": Case(
+        "/robots.txt", headers={"content-type": "text/plain; charset=utf-8"}, shows="User-agent"
+    ),
+    "icon": Case("/favicon.ico", headers={"content-type": "image/x-icon"}),
+    "tag known": Case(PAGE, 304, sent={"If_None_Match": "*"}, shows=""),
+    "head": Case(PAGE, method="HEAD", headers={"content-length": str(len(PAGE_HTML.encode()))}, shows=""),
+    "head of nothing": Case("/nothing-here.html", 404, method="HEAD", shows=""),
+    "sending to a page": Case(PAGE, 405, method="POST"),
+    "putting a page": Case(PAGE, 405, method="PUT"),
+    "deleting a page": Case(PAGE, 405, method="DELETE"),
+    "climbing": Case("/../county/index.html", REFUSED),
+    "climbing from inside": Case("/zwgk/../../county/index.html", REFUSED),
+    "climbing within": Case("/zwgk/../index.html", 404),
+    "climbing, encoded dots": Case("/%2e%2e/county/index.html", REFUSED),
+    "climbing, encoded slashes": Case("/..%2fcounty%2findex.html", REFUSED),
+    "climbing, backslashes": Case("/..%5ccounty%5cindex.html", REFUSED),
+    "climbing, encoded twice": Case("/%252e%252e/county/index.html", 404),
+    "null": Case("/index.html%00.css", REFUSED),
+    "empty segment": Case("/zwgk//index.html", 404),
+    "address that looks like a host": Case("//county.example.cn/", 404),
+    "hidden file": Case("/.git/config", 404, headers=GONE),
+    "precompressed copy": Case("/index.html.gz", 404, headers=GONE),
+    "planted link": Case("/planted.html", 404, headers=GONE),
+    "planted folder": Case("/planted/index.html", 404, headers=GONE),
+    "planted folder without slash": Case("/planted", 404),
+    "routing table": Case("/sites.json", 404),
+    "search": Case("/search/?q=%E4%BA%91", headers={"content-type": HTML}, shows="云汀市人民政府"),
+    "search of the other site": Case("/search/?q=a", host=COUNTY, shows="青苇县人民政府"),
+    "correction": Case(f"/correction/?page={PAGE}", headers={"content-type": HTML}, shows="submission_id"),
+    "comment": Case(f"/comment/?page={PAGE}", shows="submission_id"),
+    "comment on nothing": Case("/comment/", 404, shows="云汀市人民政府"),
+    "views": Case("/views/7", headers={"content-type": "application/json"}, shows='{"views": '),
+    "views of nothing": Case("/views/x", 404),
+    "form without token": Case("/correction/", 403, method="POST", shows="submission_id"),
+}
+
+
+@pytest.mark.parametrize("name", CONTRACT)
+def test_both_servers_keep_the_contract(server: Server, name: str) -> None:
+    case = CONTRACT[name]
+    reply = server.ask(case.path, host=case.host, method=case.method, **case.sent)
+    allowed = case.status if isinstance(case.status, tuple) else (case.status,)
+    assert reply.status in allowed, reply.body[:500]
+    for header, value in case.headers.items():
+        assert reply.headers.get(header) == value, header
+    if case.shows is not None:
+        text = gzip.decompress(reply.body) if reply.headers.get("content-encoding") == "gzip" else reply.body
+        assert case.shows in text.decode()
+        assert case.shows or not text
+    assert b"root:" not in reply.body
+    assert b"secret" not in reply.body
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, case in CONTRACT.items() if case.status in (200, 301, 304, 404, 405)]
+)
+def test_both_servers_send_the_security_headers_once(server: Server, name: str) -> None:
+    case = CONTRACT[name]
+    if case.host == "elsewhere.example.com":
+        pytest.skip("nothing of ours is shown")
+    reply = server.ask(case.path, host=case.host, method=case.method, **case.sent)
+    for header, value in SECURITY_HEADERS:
+        assert reply.headers.get(header.lower()) == value
+
+
+def test_both_servers_agree_on_tags_and_dates(installation: Installation) -> None:
+    for sent in ({}, GZIP):
+        mine, theirs = (
+            each.ask(PAGE, **sent).headers for each in (installation.embedded, installation.nginx)
+        )
+        assert mine["etag"] == theirs["etag"]
+        assert mine["last-modified"] == theirs["last-modified"]
+        for each in (installation.embedded, installation.nginx):
+            assert each.ask(PAGE, If_None_Match=mine["etag"], **sent).status == 304
+            assert each.ask(PAGE, If_Modified_Since=mine["last-modified"], **sent).status == 304
+            assert each.ask(PAGE, If_None_Match='"other"', **sent).status == 200
+
+
+def test_compressed_copy_is_the_published_one(server: Server, installation: Installation) -> None:
+    published = (installation.output / "city" / f"{PAGE[1:]}.gz").read_bytes()
+    assert server.ask(PAGE, Accept_Encoding="br, gzip").body == published
+
+
+def test_changed_page_is_shown_at_once_and_a_removed_one_is_gone(
+    server: Server, installation: Installation
+) -> None:
+    page = installation.output / "city" / "zwgk" / f"{server.name}.html"
+    page.write_text("first", encoding="utf-8")
+    assert server.ask(f"/zwgk/{server.name}.html").body == b"first"
+    page.write_text("second", encoding="utf-8")
+    assert server.ask(f"/zwgk/{server.name}.html").body == b"second"
+    page.unlink()
+    assert server.ask(f"/zwgk/{server.name}.html").status == 404
+
+
+def test_form_reaches_the_inbox_through_both_servers(server: Server, installation: Installation) -> None:
+    """One way only: the process that stored the row has no key to open it."""
+    before = len(installation.submissions())
+    host = f"{CITY}:{server.port}"
+    form = server.ask(f"/correction/?page={PAGE}", host=host)
+    page = form.body.decode()
+    sent = {
+        name: re.findall(f'name="{name}" value="([^"]*)"', page)[0]
+        for name in ("csrfmiddlewaretoken", "submission_id", "page")
+    }
+    body = urlencode({**sent, "text": "错字", "contact": "", "memo": ""}).encode()
+    headers = {
+        "Content_Type": "application/x-www-form-urlencoded",
+        "Cookie": form.headers["set-cookie"].strip().partition(";")[0],
+        "Origin": f"http://{host}",
+    }
+    for _ in range(2):  # a double click
+        reply = server.ask("/correction/", host=host, method="POST", body=body, **headers)
+        assert reply.status == 200
+        assert b"query-code" in reply.body
+    assert installation.submissions()[before:] == [("correction", "city")]
+    assert not (installation.folder / "keys" / "inbox.key").exists()
+
+
+def test_more_than_a_form_holds_is_refused_with_a_page(server: Server) -> None:
+    reply = server.ask("/correction/", method="POST", body=b"x" * 300_000)
+    assert reply.status == 413
+    assert "云汀市人民政府" in reply.body.decode()
+
+
+def test_health_is_for_the_machine_only(installation: Installation) -> None:
+    assert installation.embedded.ask("/health/", host="127.0.0.1").status == 200
+    assert installation.nginx.ask("/health/").status == 404
+
+
+def test_nothing_was_logged_as_an_error(installation: Installation) -> None:
+    for path in ("/favicon.ico", "/robots.txt", "/nothing-here.html", "/apple-touch-icon.png"):
+        for each in (installation.embedded, installation.nginx):
+            each.ask(path, host=COUNTY)
+    assert "nothing-here" not in (installation.folder / "nginx" / "error.log").read_text()
+    assert '"level": "error"' not in (installation.folder / "front.log").read_text()
+
+
+def test_own_page_is_shown_while_the_public_process_is_away(installation: Installation) -> None:
+    port = free_port()
+    routes = read_routes(installation.output / "sites.json")
+    command = start_nginx(installation.folder / "lonely", routes, port, upstream=free_port())
+    with running(command, port, installation.folder / "lonely.log"):
+        server = Server("nginx", port)
+        reply = server.ask("/search/?q=a")
+        assert reply.status == 502
+        assert "暂时无法访问" in reply.body.decode()
+        assert server.ask(PAGE).status == 200
+
+
+def test_site_with_https_gets_tls_and_a_redirect(tmp_path: Path) -> None:
+    """Checked by nginx itself, with a certificate made for the occasion."""
+    program, openssl = require_service("nginx"), shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl is absent")
+    folder = tmp_path / "nginx"
+    folder.mkdir()
+    write_table(
+        tmp_path / "public", {**site_entry("city", host=CITY, port=None), "base_url": f"https://{CITY}"}
+    )
+    subprocess.run(
+        [
+            *(openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={CITY}", "-days", "1"),
+            *("-keyout", str(folder / f"{CITY}.key"), "-out", str(folder / f"{CITY}.crt")),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    options = NginxOptions(tmp_path / "public", http_listen="18080", https_listen="18443", tls_dir=folder)
+    text = nginx_config(read_routes(tmp_path / "public" / "sites.json"), options)
+    assert "listen 18443 ssl http2;" in text
+    assert f"return 301 https://{CITY}$request_uri;" in text
+    assert "Strict-Transport-Security" in text
+    (folder / "jiyue.conf").write_text(text, encoding="utf-8")
+    (folder / "nginx.conf").write_text(NGINX_MAIN.format(folder=folder, user=""), encoding="utf-8")
+    checked = subprocess.run(
+        [program, "-t", "-p", str(folder), "-c", str(folder / "nginx.conf")], capture_output=True, text=True
+    )
+    assert checked.returncode == 0, checked.stderr
+
+
+def run_command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "jiyue", "nginx-config", *arguments],
+        env=front_environment(folder),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_command_prints_the_configuration_or_says_what_is_missing(tmp_path: Path) -> None:
+    refused = run_command(tmp_path)
+    assert refused.returncode == 1
+    assert "sites.json" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    publish_sample_sites(tmp_path / "public")
+    printed = run_command(tmp_path, "--upstream=127.0.0.1:8299", "--http-listen=8080")
+    assert printed.returncode == 0, printed.stderr
+    assert "server 127.0.0.1:8299;" in printed.stdout
+    assert f'root "{tmp_path}/public/county";' in printed.stdout
+    assert printed.stdout.count("listen 8080;") == 2
+
+
+@pytest.mark.parametrize("host", ["a b", "a;b", "a{", "$host", "a\nb", "", "-a", "例.cn"])
+def test_name_that_would_break_out_of_the_configuration_is_refused(tmp_path: Path, host: str) -> None:
+    write_table(tmp_path, site_entry("city", host=host, port=None))
+    with pytest.raises(UnusableName):
+        nginx_config(read_routes(tmp_path / "sites.json"), NginxOptions(tmp_path))
+
+
+def test_shipped_configuration_is_what_the_command_makes(tmp_path: Path) -> None:
+    """`deploy/nginx/jiyue.conf` is an example with one plain and one https site."""
+    write_table(
+        tmp_path,
+        {**site_entry("city", host=CITY, port=None), "base_url": f"https://{CITY}"},
+        site_entry("county", host=COUNTY, port=None),
+    )
+    options = NginxOptions(Path("/var/lib/jiyue/public"))
+    text = nginx_config(read_routes(tmp_path / "sites.json"), options)
+    assert (ROOT / "deploy" / "nginx" / "jiyue.conf").read_text(encoding="utf-8") == text
