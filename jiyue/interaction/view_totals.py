@@ -42,7 +42,7 @@ def _path(number: int) -> Path:
 def _write(number: int) -> None:
     path = _path(number)
     first = number * IDS_PER_FILE
-    rows = PageViews.objects.filter(pk__range=(first, first + IDS_PER_FILE - 1)).values_list("pk", "count")
+    rows = PageViews.objects.filter(pk__gte=first, pk__lt=first + IDS_PER_FILE).values_list("pk", "count")
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
         file.write(json.dumps(dict(rows), separators=(",", ":")).encode())
