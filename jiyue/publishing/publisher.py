@@ -47,11 +47,19 @@ def exclusive(name: str) -> Iterator[None]:
 
 
 class SitePublisher:
-    """Writes files of one site and remembers what the manifest has to say about them."""
+    """Writes files of one site and remembers what the manifest has to say about them.
 
-    def __init__(self, pages: SitePages, store: OutputStore):
+    Args:
+        pages: The site as its pages show it.
+        store: Its output folder.
+        is_durable: Whether `flush` makes files survive a power cut; a rebuild
+            does that once at its end.
+    """
+
+    def __init__(self, pages: SitePages, store: OutputStore, *, is_durable: bool = True):
         self.pages = pages
         self.store = store
+        self._is_durable = is_durable
         self.written: dict[str, WrittenFile] = {}
         self.removed: set[str] = set()
 
@@ -72,6 +80,11 @@ class SitePublisher:
         self.removed.add(path)
         self.written.pop(path, None)
 
+    def flush(self) -> None:
+        """Make what was written and removed durable; call it before the batch's transaction."""
+        if self._is_durable:
+            self.store.flush()
+
     def save_manifest(self) -> None:
         """Write the manifest rows; call it in the batch's transaction, after `flush`."""
         record_files(self.site_id, self.written.values())
@@ -81,9 +94,9 @@ class SitePublisher:
 
 
 @contextmanager
-def publishing(site_id: int) -> Iterator[SitePublisher]:
+def publishing(site_id: int, *, is_durable: bool = True) -> Iterator[SitePublisher]:
     """Lock a site and give its publisher, in the language of public pages."""
     with translation.override(LANGUAGE):
         key = Site.objects.values_list("key", flat=True).get(pk=site_id)
         with exclusive(key), OutputStore(site_root(key)) as store:
-            yield SitePublisher(load_site_pages(site_id), store)
+            yield SitePublisher(load_site_pages(site_id), store, is_durable=is_durable)

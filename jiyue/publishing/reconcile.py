@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from django.db.models import F
 from django.utils import translation
 from isal import igzip
+from isal.igzip_lib import IsalError
 
 from jiyue.core import crypto, outbox
 from jiyue.core.models import OutboxPriority
@@ -95,7 +96,8 @@ def check_pages() -> list[Discrepancy]:
     found: list[Discrepancy] = []
     for site in Site.objects.order_by("pk"):
         with translation.override(LANGUAGE), exclusive(site.key), OutputStore(site_root(site.key)) as store:
-            found += _check_site(load_site_pages(site.pk), store)
+            by_path = {(each.kind, each.what): each for each in _check_site(load_site_pages(site.pk), store)}
+            found += by_path.values()
     path = output_root() / FILE_NAME
     if not path.exists():
         found.append(Discrepancy(AREA, MISSING, "", FILE_NAME))
@@ -161,8 +163,8 @@ def _is_copy(compressed: bytes | None, data: bytes) -> bool:
     if compressed is None:
         return False
     try:
-        return bool(igzip.decompress(compressed) == data)
-    except (OSError, EOFError, igzip.isal_zlib.error):
+        return bool(igzip.decompress(compressed) == data)  # type: ignore[no-untyped-call]
+    except (OSError, EOFError, IsalError):
         return False
 
 

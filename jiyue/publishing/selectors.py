@@ -114,4 +114,8 @@ def get_public_editions(resource_ids: Iterable[int]) -> dict[int, PublicEdition]
 def list_sitemap_rows(site_id: int, shard: int) -> list[tuple[str, str]]:
     """Path and day of the last change of the pages in one sitemap part, oldest first."""
     shown = list_shown().filter(site=site_id, sitemap_shard=shard).order_by("site_sequence")
-    return [(path, entry["changed_on"]) for path, entry in shown.values_list("path", "entry_json")]
+    return [
+        (path, entry["changed_on"])
+        for path, entry in shown.values_list("path", "entry_json")
+        if entry is not None
+    ]

@@ -58,7 +58,7 @@ def _publish(publisher: SitePublisher, placement_ids: Iterable[int], lanes: Lane
     copy_media(publisher, {name for names in batch.needs.values() for name in names})
     write_pages(publisher, batch)
     remove_unused(publisher, batch.needs, batch.replaced_resources())
-    publisher.store.flush()
+    publisher.flush()
     with transaction.atomic():
         save_batch(publisher, batch)
         _follow_up(batch, lanes).send()
@@ -111,7 +111,7 @@ def _for_channels(channel_ids: Collection[int], write: Callable[[SitePublisher, 
 
 
 def _save(publisher: SitePublisher) -> None:
-    publisher.store.flush()
+    publisher.flush()
     with transaction.atomic():
         publisher.save_manifest()
 
@@ -141,7 +141,7 @@ def publish_site(keys: Sequence[str]) -> None:
     for key in keys:
         with publishing(int(key)) as publisher:
             write_shared_files(publisher)
-            publisher.store.flush()
+            publisher.flush()
             with transaction.atomic():
                 publisher.save_manifest()
                 ask_for_new_frame(publisher)
@@ -170,7 +170,7 @@ def publish_stretch(publisher: SitePublisher, channel_id: int, first: int) -> in
     batch = load_batch(list(live.select_related("channel")))
     copy_media(publisher, {name for names in batch.needs.values() for name in names})
     write_pages(publisher, batch)
-    publisher.store.flush()
+    publisher.flush()
     with transaction.atomic():
         save_batch(publisher, batch)
         _follow_up(batch, {}).send()

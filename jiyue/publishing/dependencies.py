@@ -1,0 +1,87 @@
+"""The dependency map in words: which files a publication writes, and why.
+
+The handlers in `tasks` follow the same map by asking the outbox; a test
+compares what they write with what is said here.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from jiyue.publishing.addresses import (
+    PAGE_SIZE,
+    SHARD_SIZE,
+    feed_path,
+    index_path,
+    list_path,
+    media_path,
+    sitemap_path,
+)
+from jiyue.publishing.details import OLDER_ITEMS
+from jiyue.publishing.models import MediaUse, Placement
+from jiyue.publishing.selectors import get_full_pages, list_live_placements, list_newer, list_older
+
+
+@dataclass(frozen=True, slots=True)
+class Dependent:
+    """One file that follows an item."""
+
+    site: str
+    path: str
+    reason: str
+
+
+def explain_publication(resource_id: int) -> list[Dependent]:
+    """Return the files that the first publication of an item writes, on all its sites."""
+    found: dict[tuple[str, str], Dependent] = {}
+    for placement in list_live_placements([resource_id]):
+        for path, reason in _written_at_first(placement):
+            found.setdefault((placement.site.key, path), Dependent(placement.site.key, path, reason))
+    return list(found.values())
+
+
+def explain_change(resource_id: int) -> list[Dependent]:
+    """Return the files that a new title or a withdrawal writes beside those of the first publication."""
+    first = {(dependent.site, dependent.path) for dependent in explain_publication(resource_id)}
+    found: dict[tuple[str, str], Dependent] = {}
+    for placement in list_live_placements([resource_id]):
+        for path, reason in _written_at_change(placement):
+            if (placement.site.key, path) not in first:
+                found.setdefault((placement.site.key, path), Dependent(placement.site.key, path, reason))
+    return list(found.values())
+
+
+def _written_at_first(placement: Placement) -> list[tuple[str, str]]:
+    channel = placement.channel
+    files = [(placement.path, _("the page itself"))]
+    files += [
+        (item.path, _("the next older page links to it"))
+        for item in list_older(channel.pk, placement.sequence, 1)
+    ]
+    files += [(index_path(channel.path), _("newest list page")), (feed_path(channel.path), _("channel feed"))]
+    if placement.sequence % PAGE_SIZE == 0:
+        files.append((list_path(channel.path, placement.list_page), _("list page is full and frozen")))
+        if placement.list_page > 1:
+            before = list_path(channel.path, placement.list_page - 1)
+            files.append((before, _("list page before it gets its link to newer items")))
+    if channel.parent is not None:
+        files.append((index_path(channel.parent.path), _("page of the channel above")))
+        files.append((feed_path(channel.parent.path), _("feed of the channel above")))
+    files += [("index.html", _("home page")), ("feed.xml", _("site feed"))]
+    files.append((sitemap_path(placement.sitemap_shard), _("sitemap part")))
+    if placement.site_sequence % SHARD_SIZE == 1:
+        files.append(("sitemap.xml", _("a new sitemap part begins")))
+    names = MediaUse.objects.filter(placement=placement).order_by("name").values_list("name", flat=True)
+    files += [(media_path(name), _("picture or attachment")) for name in names]
+    return files
+
+
+def _written_at_change(placement: Placement) -> list[tuple[str, str]]:
+    channel = placement.channel
+    files = [
+        (item.path, _("names it as older or related item"))
+        for item in list_newer(channel.pk, placement.sequence, OLDER_ITEMS)
+    ]
+    if placement.list_page <= get_full_pages(channel.pk):
+        files.append((list_path(channel.path, placement.list_page), _("frozen list page that holds it")))
+    return files
