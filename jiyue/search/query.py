@@ -20,7 +20,8 @@ class ParsedQuery:
 
     Attributes:
         terms: What the visitor separated by spaces; each is a phrase.
-        words: The dictionary words of all terms, for ranking and as a second try.
+        words: The dictionary words of all terms, for ranking and as a second try;
+            lone characters only when there is nothing longer.
         number_keys: Spellings that may be a whole document or index number.
         title_key: The whole query as a title.
         is_number: The query is a number and nothing else; its digits mean nothing apart.
@@ -35,10 +36,8 @@ class ParsedQuery:
 
     @property
     def word_terms(self) -> tuple[Term, ...]:
-        """The words as terms; lone characters only when there is nothing longer."""
-        terms = _distinct(to_term(word) for word in self.words)
-        long = tuple(term for term in terms if len(term.units) > 1 or not folding.is_han(term.units[0]))
-        return long or terms
+        """The words as terms."""
+        return _distinct(to_term(word) for word in self.words)
 
 
 def parse(text: str) -> ParsedQuery:
@@ -52,11 +51,12 @@ def parse(text: str) -> ParsedQuery:
     terms = _distinct(to_term(part) for part in parts)
     if not terms:
         return ParsedQuery(terms=(), notices=(*notices, Notice.NOTHING_TO_SEARCH))
-    words = (word for part in parts for word in folding.words(part))
+    words = tuple(dict.fromkeys(word for part in parts for word in folding.words(part)))
+    long = tuple(word for word in words if len(word) > 1 or not folding.is_han(word))
     keys = (folding.number_key(candidate) for candidate in (text, *text.split()))
     return ParsedQuery(
         terms=terms,
-        words=tuple(dict.fromkeys(words)),
+        words=long or words,
         number_keys=tuple(dict.fromkeys(key for key in keys if key)),
         title_key=folding.title_key(text),
         is_number=folding.is_whole_number(text),

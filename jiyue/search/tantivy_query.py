@@ -33,9 +33,9 @@ def readings(parsed: ParsedQuery) -> tuple[Reading, ...]:
     """Return the readings worth trying, in order; the first with a hit counts."""
     if not parsed.terms:
         return ()
-    if parsed.is_number or len(parsed.word_terms) < 2:
+    if parsed.is_number or len(parsed.terms) == len(parsed.word_terms) == 1:
         return (Reading.AS_TYPED,)
-    if set(parsed.word_terms) == set(parsed.terms):
+    if set(parsed.word_terms) <= set(parsed.terms):
         return (Reading.AS_TYPED, Reading.SOME_WORDS)
     return (Reading.AS_TYPED, Reading.WORDS_APART, Reading.SOME_WORDS)
 

@@ -38,17 +38,17 @@ class Reader:
         """Return an unchanging view of the newest commit; None if there is no index.
 
         Raises:
-            SearchUnavailable: The index is damaged.
+            SearchUnavailable: The index is damaged, or may not be read.
             IndexOutdated: Another version of the program wrote it.
         """
         for attempt in range(OPEN_ATTEMPTS):
-            folder = self._generations.current()
-            if folder is None:
-                return None
-            check_version(self._generations, folder)
             try:
+                folder = self._generations.current()
+                if folder is None:
+                    return None
+                check_version(self._generations, folder)
                 return self._refresh(folder)
-            except (FileNotFoundError, ValueError) as error:
+            except (OSError, ValueError) as error:
                 if attempt == OPEN_ATTEMPTS - 1:
                     raise SearchUnavailable(
                         _("The search index cannot be read."), fix=_("Run “jiyue reindex” to rebuild it.")

@@ -201,6 +201,11 @@ class SearchContract:
         assert results.notices == (Notice.SOME_WORDS,)
         assert results.messages == (Notice.SOME_WORDS.label,)
 
+    def test_lone_character_does_not_hide_what_the_other_word_finds(self, index):
+        put(index, make_document("one", body_text="政府网站"), make_document("x"))
+        results = ask(index, "网站 鑫")
+        assert (found(results), results.notices) == (["one"], (Notice.SOME_WORDS,))
+
     def test_query_without_any_word_says_so(self, index):
         put(index, make_document())
         for text in ("", "  ", "，。", "😀", "()"):
