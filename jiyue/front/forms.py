@@ -74,7 +74,7 @@ class CorrectionForm(CitizenForm):
     """我为政府网站找错 (NT 18)."""
 
     limit_key = "correction.max_chars"
-    text_label = _("What is wrong")
+    text_label = _("What is wrong on the page")
     text_help = _(
         "For example the wrong word and the right one, a link that leads nowhere, an outdated number."
     )
