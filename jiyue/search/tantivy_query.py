@@ -33,7 +33,7 @@ def readings(parsed: ParsedQuery) -> tuple[Reading, ...]:
     """Return the readings worth trying, in order; the first with a hit counts."""
     if not parsed.terms:
         return ()
-    if parsed.is_number or len(parsed.terms) == len(parsed.word_terms) == 1:
+    if parsed.is_number or (len(parsed.terms) == 1 and parsed.terms == parsed.word_terms):
         return (Reading.AS_TYPED,)
     if set(parsed.word_terms) <= set(parsed.terms):
         return (Reading.AS_TYPED, Reading.SOME_WORDS)

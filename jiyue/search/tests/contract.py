@@ -205,6 +205,8 @@ class SearchContract:
         put(index, make_document("one", body_text="政府网站"), make_document("x"))
         results = ask(index, "网站 鑫")
         assert (found(results), results.notices) == (["one"], (Notice.SOME_WORDS,))
+        results = ask(index, "的网站")
+        assert (found(results), results.notices) == (["one"], (Notice.WORDS_APART,))
 
     def test_query_without_any_word_says_so(self, index):
         put(index, make_document())
