@@ -260,7 +260,20 @@ def test_nothing_was_logged_as_an_error(installation: Installation) -> None:
         for each in (installation.embedded, installation.nginx):
             each.ask(path, host=COUNTY)
     assert "nothing-here" not in (installation.folder / "nginx" / "error.log").read_text()
-    assert '"level": "error"' not in (installation.folder / "front.log").read_text()
+    front_log = (installation.folder / "front.log").read_text()
+    assert '"level": "error"' not in front_log
+    assert '"level": "warning"' not in front_log
+
+
+def test_last_views_are_sent_when_the_process_is_stopped(tmp_path: Path, installation: Installation) -> None:
+    port = free_port()
+    before = len(installation.submissions())
+    with running(
+        serve_command(port=port), port, tmp_path / "front.log", front_environment(installation.folder)
+    ):
+        Server("embedded", port).ask("/views/7")
+        assert len(installation.submissions()) == before
+    assert installation.submissions()[before:] == [("views", "")]
 
 
 def test_own_page_is_shown_while_the_public_process_is_away(installation: Installation) -> None:

@@ -5,11 +5,11 @@ nor anything else can tell readers apart. What was counted since the last batch
 is lost when the process is killed; a view count can bear that.
 """
 
-import atexit
 import logging
 import threading
 import uuid
 from collections import Counter
+from multiprocessing.util import Finalize
 
 from django.db import DatabaseError, connections
 
@@ -32,10 +32,14 @@ class ViewCounter:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Send batches from now on, the last one when the process ends."""
+        """Send batches from now on, the last one when the process ends.
+
+        The embedded server's worker is a child of `multiprocessing`, which runs
+        its own finalizers at the end and no `atexit` functions.
+        """
         self._thread = threading.Thread(target=self._run, name="view-counts", daemon=True)
         self._thread.start()
-        atexit.register(self.stop)
+        Finalize(None, self.stop, exitpriority=1)
 
     def add(self, resource_id: int) -> None:
         """Count one view."""

@@ -7,7 +7,7 @@ citizens' inbox (on PostgreSQL through a role with exactly that grant, see
 
 from jiyue.config import env
 from jiyue.config.settings.base import *
-from jiyue.config.settings.base import DATA_DIR, INSTALLED_APPS
+from jiyue.config.settings.base import DATA_DIR, INSTALLED_APPS, LOGGING
 
 SECRET_KEY = env.read_secret("JIYUE_FRONT_SECRET_KEY")
 ROOT_URLCONF = "jiyue.config.urls_front"
@@ -38,3 +38,13 @@ CSRF_COOKIE_NAME = "jiyue_form"
 CSRF_COOKIE_AGE = None  # until the browser is closed: nobody can be followed by it
 CSRF_FAILURE_VIEW = "jiyue.front.views.citizens.form_expired"
 CSRF_COOKIE_SECURE = env.read_flag("JIYUE_COOKIE_SECURE", default=True)
+
+# A missing page, an incomplete form or an expired token is the visitor's everyday life, not ours.
+LOGGING = {
+    **LOGGING,
+    "loggers": {
+        **LOGGING["loggers"],  # type: ignore[dict-item]
+        "django.request": {"level": "ERROR"},
+        "django.security.csrf": {"level": "ERROR"},
+    },
+}
