@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
@@ -11,6 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
+from jiyue.backoffice.forms.channels import ChannelChoiceField, chosen_channels
 from jiyue.backoffice.forms.refusals import sentence
 from jiyue.core.errors import DomainError
 from jiyue.library.content import Attachment, ResourceContent
@@ -19,8 +19,6 @@ from jiyue.library.kinds import KINDS
 from jiyue.library.models import MediaFile
 from jiyue.library.services import store_media
 from jiyue.organizations.models import Organization, StaffAccount
-from jiyue.sites.models import Channel
-from jiyue.sites.selectors import list_open_channels
 
 MAX_BODY_CHARS = 2_000_000  # characters of HTML; the longest code of laws has about 400,000
 MAX_FILES = 20  # attachments of one item
@@ -44,14 +42,6 @@ def _date(label: object, help_text: object = "") -> forms.DateField:
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         error_messages={"invalid": _("This day doesn't exist in the calendar. Write it as 2026-11-21.")},
     )
-
-
-@dataclass(frozen=True)
-class SiteChannels:
-    """The channels of one site that the unit may choose."""
-
-    name: str
-    channels: list[Channel]
 
 
 class ResourceForm(forms.Form):
@@ -107,20 +97,14 @@ class ResourceForm(forms.Form):
         _("Description of the picture"), 200, _("What it shows, for people who can't see it.")
     )
     remove_picture = forms.BooleanField(label=_("Take the picture out"), required=False)
-    channel_ids = forms.TypedMultipleChoiceField(
-        label=_("Channels"),
-        required=False,
-        coerce=int,
-        error_messages={"invalid_choice": _("A chosen channel isn't open to your unit any more.")},
-    )
+    channel_ids = ChannelChoiceField()
 
     def __init__(self, *args: Any, unit: Organization, account: StaffAccount, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.unit = unit
         self.account = account
-        self._channels = list(list_open_channels([unit.pk]))
         self.fields["kind"].choices = [(key, kind.label) for key, kind in KINDS]  # type: ignore[attr-defined]
-        self.fields["channel_ids"].choices = [(c.pk, str(c)) for c in self._channels]  # type: ignore[attr-defined]
+        self.fields["channel_ids"].open_to(unit)  # type: ignore[attr-defined]  # a ChannelChoiceField
         for field in self.fields.values():
             field.widget.attrs.setdefault("autocomplete", "off")
 
@@ -140,17 +124,9 @@ class ResourceForm(forms.Form):
         }
         return cls(initial=initial, unit=unit, account=account)
 
-    def channel_groups(self) -> list[SiteChannels]:
-        """The channels to choose from, by site."""
-        groups: dict[str, list[Channel]] = {}
-        for channel in self._channels:
-            groups.setdefault(channel.site.name, []).append(channel)
-        return [SiteChannels(name, channels) for name, channels in groups.items()]
-
     def chosen_channels(self) -> set[int]:
         """Channels ticked in the form as it stands."""
-        value = self["channel_ids"].value() or []
-        return {int(pk) for pk in value if str(pk).isdigit()}
+        return chosen_channels(self["channel_ids"])
 
     def picture_name(self) -> str:
         """The picture of the form as it stands, an upload of this very post included."""

@@ -15,7 +15,7 @@ from jiyue.core import crypto
 from jiyue.core.errors import DomainError
 from jiyue.library.importing import parse_document
 from jiyue.library.models import Resource
-from jiyue.library.services import AlreadyImported, import_document
+from jiyue.library.services import AlreadyImported, ImportPlan, IncomingFile, import_document
 from jiyue.organizations.models import Organization
 
 MAX_FILES = 50  # files of one upload; whole collections go through the command line
@@ -60,11 +60,12 @@ class ImportView(ClerkView):
             form.add_error(None, text % {"limit": MAX_FILES, "count": len(files)})
         if not form.is_valid():
             return self._form_page(form, unit)
-        reports = [self._import_one(file, unit, form.cleaned_data["channel_ids"]) for file in files]
+        plan = ImportPlan(unit=unit, channel_ids=tuple(form.cleaned_data["channel_ids"]))
+        reports = [self._import_one(file, plan) for file in files]
         fresh = ImportForm(unit=unit, initial={"channel_ids": form.cleaned_data["channel_ids"]})
         return self._form_page(fresh, unit, reports=reports)
 
-    def _import_one(self, file: UploadedFile, unit: Organization, channel_ids: list[int]) -> FileReport:
+    def _import_one(self, file: UploadedFile, plan: ImportPlan) -> FileReport:
         name = file.name or ""
         if (file.size or 0) > MAX_FILE_BYTES:
             text = _("The file is larger than %(limit)d MB. Split it, or import it on the command line.")
@@ -73,12 +74,7 @@ class ImportView(ClerkView):
         try:
             document = parse_document(name, data)
             resource = import_document(
-                document=document,
-                sm3=crypto.sm3_hex(data),
-                name=name,
-                unit=unit,
-                channel_ids=channel_ids,
-                actor=self.account,
+                file=IncomingFile(name, crypto.sm3_hex(data), document), plan=plan, actor=self.account
             )
         except AlreadyImported as error:
             return FileReport(name, resource=error.earlier.resource, refusal=sentence(error), is_duplicate=True)

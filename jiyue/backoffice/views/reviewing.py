@@ -10,7 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from jiyue.backoffice.access import StaffView
-from jiyue.backoffice.comparing import compare
+from jiyue.backoffice.comparing import FieldDifference, compare
 from jiyue.backoffice.describing import described_fields, get_channel_names
 from jiyue.backoffice.forms.refusals import add_refusal, sentence
 from jiyue.backoffice.forms.review import DecisionForm
@@ -23,6 +23,7 @@ from jiyue.backoffice.selectors import (
 )
 from jiyue.backoffice.storytelling import tell
 from jiyue.core.errors import DomainError
+from jiyue.library.content import ResourceContent
 from jiyue.library.kinds import KINDS
 from jiyue.library.models import Edition, MediaFile
 from jiyue.review.enums import CaseStatus, StepStatus
@@ -113,8 +114,16 @@ def item_context(case: ReviewCase, item: CaseItem) -> dict[str, Any]:
         "fields": described_fields(content, names),
         "attachments": [(attachment, files.get(attachment.media)) for attachment in content.attachments],
         "before": before,
-        "differences": compare(before.content, content, channel_names=names) if before else [],
+        "differences": _differences(before, content, names) if before else [],
     }
+
+
+def _differences(
+    before: Edition, content: ResourceContent, names: dict[int, str]
+) -> list[FieldDifference]:
+    if not content.index_number:  # the platform gives a new version the number of the earlier one
+        content = content.with_values(index_number=before.index_number)
+    return compare(before.content, content, channel_names=names)
 
 
 class CaseDetailView(CaseView):
