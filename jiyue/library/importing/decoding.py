@@ -139,7 +139,7 @@ def text_format(name: str, text: str) -> Format:
     """Return the format of decoded text, from its content first and its name second."""
     suffix = PurePosixPath(name).suffix.lower()
     sample = text[:SAMPLE_BYTES]
-    if _PAGE_START.match(sample) or suffix in {".html", ".htm"}:
+    if _PAGE_START.match(sample) or (suffix in {".html", ".htm"} and "<" in text):
         return Format.HTML
     if suffix in {".md", ".markdown"}:
         return Format.MARKDOWN

@@ -19,6 +19,7 @@ from jiyue.library.richtext.model import Block, Listing, Table, TextBlock
 
 MAX_HEAD_BLOCKS = 60  # blocks; longer navigation than this was never seen before a title
 MAX_OPENING_BLOCKS = 6  # blocks behind a settled title that may repeat it
+MIN_TITLE_CHARS = 4
 MAX_HEAD_CHARS = 100  # characters; a longer paragraph is body text
 MAX_PAGE_LINE_CHARS = 160  # characters of the line with source, time and counters
 
@@ -240,21 +241,31 @@ def _likely_title_position(texts: list[str]) -> tuple[int, int, bool] | None:
         if is_named_document(text) and not _NAVIGATION.fullmatch(text):
             return index, 1, True
     for index, text in enumerate(texts):
-        if (
-            4 <= len(text) <= MAX_TITLE_CHARS
-            and not _NAVIGATION.fullmatch(text)
-            and not document_number(text)
-        ):
+        if _could_be_title(text):
             return index, 1, False
     return None
 
 
+def _could_be_title(text: str) -> bool:
+    if not MIN_TITLE_CHARS <= len(text) <= MAX_TITLE_CHARS or text.endswith(("。", "；", "，")):
+        return False
+    return not _NAVIGATION.fullmatch(text) and not document_number(text)
+
+
 def _without_repetition(blocks: list[Block], title: str) -> list[Block]:
     """Drop the lines right behind a title that say it again."""
-    for count in range(1, MAX_TITLE_LINES + 2):
+    rest = blocks
+    while title and (count := _repetition(rest, title)):
+        rest = rest[count:]
+    return rest
+
+
+def _repetition(blocks: list[Block], title: str) -> int:
+    """Return how many lines say the title once more; 0 when they say something else."""
+    for count in range(1, min(MAX_TITLE_LINES + 1, len(blocks)) + 1):
         if compact("".join(_line(block) for block in blocks[:count])) == title:
-            return _without_repetition(blocks[count:], title)
-    return blocks
+            return count
+    return 0
 
 
 def settle_title(draft: Draft) -> None:

@@ -14,6 +14,7 @@ _NUMERALS = "[一二三四五六七八九十百零〇\\d]{1,6}"
 _PART = re.compile(rf"第{_NUMERALS}(编|分编|章|节)(?:\s+.*|[^之的规定]{{0,30}})")
 _POINT = re.compile(r"[一二三四五六七八九十]{1,3}[、.．]\s?[^。；;，,：:！？]{2,36}")
 _SUBPOINT = re.compile(r"[(（][一二三四五六七八九十]{1,3}[)）]\s?[^。；;，,：:！？]{2,20}。?")
+_SUBPOINT_START = re.compile(r"[(（][一二三四五六七八九十]{1,3}[)）]")
 _CONTENTS = re.compile(r"目\s*[录次]")
 _ATTACHMENT = re.compile(r"附\s*(?:件|表|录)\s*[\d一二三四五六七八九十]{0,3}\s*[:：]?")
 _LEVELS = {"编": BOOK_LEVEL, "分编": BOOK_LEVEL, "章": CHAPTER_LEVEL, "节": SECTION_LEVEL}
@@ -34,6 +35,22 @@ def mark_headings(draft: Draft) -> None:
         if level:
             block.level = level
             block.classes = ()
+    _agree_subpoints(blocks)
+
+
+def _agree_subpoints(blocks: list[Block]) -> None:
+    """Leave no (二) a heading where its sibling (一) runs on into its paragraph."""
+    headings: list[TextBlock] = []
+    has_running_text = False
+    for block in [*blocks, None]:
+        if block is None or (isinstance(block, TextBlock) and 0 < block.level < SUBPOINT_LEVEL):
+            for heading in headings if has_running_text else []:
+                heading.level = 0
+            headings, has_running_text = [], False
+        elif isinstance(block, TextBlock) and block.level == SUBPOINT_LEVEL:
+            headings.append(block)
+        elif isinstance(block, TextBlock) and _SUBPOINT_START.match(block.text):
+            has_running_text = True
 
 
 def _level(blocks: list[Block], index: int, text: str, inner_title: str) -> int:
@@ -68,9 +85,6 @@ def _opens_text(blocks: list[Block], index: int) -> bool:
     if isinstance(before, TextBlock) and before.text.endswith(("；", ";", "：", ":")):
         return False
     return isinstance(after, TextBlock) and not after.level and _SUBPOINT_START.match(after.text) is None
-
-
-_SUBPOINT_START = re.compile(r"[(（][一二三四五六七八九十]{1,3}[)）]")
 
 
 def _contents_end(blocks: list[Block]) -> int:

@@ -17,7 +17,7 @@ from jiyue.library.importing.formats.word import read_word
 from jiyue.library.importing.titles import genre_of, is_organization, issuer_of, tidy_title
 from jiyue.library.richtext.model import LINE_BREAK, NOTE_CLASS, Inline, Run, TextBlock, text_blocks
 from jiyue.library.richtext.outline import level_headings
-from jiyue.library.richtext.text import blocks_to_text
+from jiyue.library.richtext.text import html_to_text
 from jiyue.library.richtext.writer import write_html
 
 
@@ -136,11 +136,15 @@ def _finish(draft: Draft, entries: list[str]) -> ParsedDocument:
     if entries:
         blocks.insert(0, TextBlock(_as_lines(entries), classes=(NOTE_CLASS,)))
     level_headings(blocks)
+    body_html = write_html(blocks)
+    body_text = html_to_text(body_html)
+    if not body_text and "<img" not in body_html:
+        raise EmptyDocument
     found, guessed, missing = draft.outcome()
     return ParsedDocument(
         title=draft.title,
-        body_html=write_html(blocks),
-        body_text=blocks_to_text(blocks),
+        body_html=body_html,
+        body_text=body_text,
         metadata=draft.metadata(),
         found=found,
         guessed=guessed,

@@ -6,7 +6,8 @@ TITLE_NOUNS = (
     "通知|意见|决定|公告|通告|通报|报告|请示|批复|函|纪要|命令|令|议案|公报|决议|条例|规定|办法|细则|规则|方案|规划|计划|"
     "要点|指引|指南|章程|准则|标准|目录|预案|制度|措施|解释|答复|宪法|法|规范|清单|公约|协定|修正案|解读|说明"
 )
-DOCUMENT_GENRES = "决议|决定|命令|公报|公告|通告|意见|通知|通报|报告|请示|批复|议案|函|纪要|条例|规定|办法|细则|规则|方案|规划|解释"
+OFFICIAL_GENRES = "决议|决定|命令|公报|公告|通告|意见|通知|通报|报告|请示|批复|议案|函|纪要"
+RULE_GENRES = "条例|规定|办法|细则|规则|方案|规划|解释"
 STATE = "中华人民共和国"
 MAX_TITLE_CHARS = 200
 MAX_TITLE_LINES = 4  # lines a long title is broken into
@@ -15,7 +16,7 @@ _ABOUT = re.compile(rf".{{0,60}}关于.{{2,150}}(?:{TITLE_NOUNS})(?:[(（][^()�
 _NAMED = re.compile(
     rf"《?[^。；;：:，,|]{{2,60}}(?:{TITLE_NOUNS})》?(?:[(（][^()（）]{{1,30}}[)）])?(?:的(?:{TITLE_NOUNS}))?"
 )
-_GENRE = re.compile(rf"({DOCUMENT_GENRES})(?:[(（][^()（）]{{1,30}}[)）])?》?$")
+_GENRE = re.compile(rf"({OFFICIAL_GENRES}|{RULE_GENRES})(?:[(（][^()（）]{{1,30}}[)）])?》?$")
 _ISSUER = re.compile(r"([\u4e00-\u9fff、 ]{2,60}?)(?:关于|印发)")
 _FORWARDED = re.compile(r"(?:印发|转发|发布|公布)(?:《([^》]{2,80})》|([^《》]{2,80}))的(?:通知|公告|决定)$")
 _GAP = re.compile(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])")

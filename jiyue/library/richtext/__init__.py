@@ -2,12 +2,11 @@
 
 from jiyue.library.richtext.cleaning import BODY_FORMAT, clean_html, sanitize
 from jiyue.library.richtext.errors import RichTextTooLarge
-from jiyue.library.richtext.text import blocks_to_text, html_to_text, text_to_html
+from jiyue.library.richtext.text import html_to_text, text_to_html
 
 __all__ = [
     "BODY_FORMAT",
     "RichTextTooLarge",
-    "blocks_to_text",
     "clean_html",
     "html_to_text",
     "sanitize",

@@ -32,20 +32,27 @@ def read_markdown(name: str, text: str) -> tuple[Draft, list[str]]:
     front_matter = _FRONT_MATTER.match(cleaned)
     if front_matter:
         cleaned = cleaned[front_matter.end() :]
-    marker = _INFO_END.search(cleaned)
-    head, body = (cleaned[: marker.start()], cleaned[marker.end() :]) if marker else ("", cleaned)
+    titles, history, body = _split_law(cleaned)
     draft = Draft(name, _read_body(body))
-    history: list[str] = []
-    titles: list[str] = []
-    if marker:
-        for block in _read_simple(_COMMENT.sub("", head)):
-            (titles if block.level else history).append(block.text)
+    if titles:
         draft.set_title(" ".join(dict.fromkeys(titles)))
     else:
         _take_title(draft)
         history = _take_history(draft)
     draft.has_outline = any(isinstance(block, TextBlock) and block.level for block in draft.blocks)
     return draft, join_entries(history)
+
+
+def _split_law(text: str) -> tuple[list[str], list[str], str]:
+    """Return titles, history and the rest of a law; only the rest for any other text."""
+    marker = _INFO_END.search(text)
+    if marker is None:
+        return [], [], text
+    head = _read_simple(_COMMENT.sub("", text[: marker.start()]))
+    titles = [block.text for block in head if block.level]
+    if not titles:
+        return [], [], text
+    return titles, [block.text for block in head if not block.level], text[marker.end() :]
 
 
 def _read_body(text: str) -> list[Block]:
