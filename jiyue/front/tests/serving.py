@@ -106,6 +106,12 @@ def running(command: list[str], port: int, log: Path, env: dict[str, str] | None
             process.wait(timeout=20)
 
 
+def stored_submissions(folder: Path) -> list[tuple[str, str]]:
+    """Return topic and site of every row in the inbox file."""
+    with closing(sqlite3.connect(folder / "inbox.sqlite3")) as database:
+        return database.execute("SELECT topic, site_key FROM core_inboxsubmission").fetchall()
+
+
 @dataclass(frozen=True)
 class Installation:
     """A published output folder with a public process and nginx before it."""
@@ -119,8 +125,7 @@ class Installation:
         return self.folder / "public"
 
     def submissions(self) -> list[tuple[str, str]]:
-        with closing(sqlite3.connect(self.folder / "inbox.sqlite3")) as database:
-            return database.execute("SELECT topic, site_key FROM core_inboxsubmission").fetchall()
+        return stored_submissions(self.folder)
 
 
 def front_environment(folder: Path) -> dict[str, str]:
