@@ -18,7 +18,8 @@ _SPACE_AROUND_LINE = re.compile(r"[ \t]*\n\s*")
 def html_to_text(html: str) -> str:
     """Return the words of a clean body, one line for each paragraph, heading, entry or row.
 
-    Cells of a row are separated by tabs; a cell of several paragraphs takes several lines. Meant for search, digests and checks.
+    Cells of a row are separated by tabs; a cell of several paragraphs takes several
+    lines. Meant for search, digests and checks.
 
     Args:
         html: HTML as `clean_html` returns it.

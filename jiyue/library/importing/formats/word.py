@@ -23,6 +23,7 @@ MAX_PARTS = 2_000
 MAIN_PART = "word/document.xml"
 
 _ENTITY = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_NOTE_ARROW = re.compile(r"<a href=\"#[^\"]*note-ref-[^\"]*\">↑</a>")  # leads back from a footnote
 _STYLES = "\n".join(
     [
         "p[style-name='标题'] => h1:fresh",
@@ -56,7 +57,7 @@ def read_word(name: str, data: bytes) -> Draft:
         raise NotAWordDocument from error
     except (zipfile.BadZipFile, OSError) as error:
         raise NotAWordDocument from error
-    draft = Draft(name, read_html(result.value))
+    draft = Draft(name, read_html(_NOTE_ARROW.sub("", result.value)))
     headings = sum(1 for block in draft.blocks if isinstance(block, TextBlock) and block.level)
     draft.has_outline = headings > 1
     if pictures.count:

@@ -1,6 +1,7 @@
 """Web pages, word-processor files and Markdown give the same kind of document."""
 
 import io
+import pickle
 import re
 from datetime import date
 
@@ -282,3 +283,10 @@ def test_real_empty_column_is_not_taken_for_merged_cells() -> None:
     document = parse_document("a.txt", text.encode())
     assert document.body_html.count("rowspan") == 0
     assert document.body_html.count("<tr>") == 4
+
+
+def test_result_passes_between_processes_with_its_notes() -> None:
+    document = parse_document("招生.docx", word_file())
+    copy = pickle.loads(pickle.dumps(document))  # noqa: S301  # bytes made here
+    assert copy == document
+    assert [str(note.message) for note in copy.notes] == [str(note.message) for note in document.notes]
