@@ -61,10 +61,13 @@ class Canvas:
         self._image = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE), palette.sky_low)
         self._draw = ImageDraw.Draw(self._image)
 
-    def jpeg(self) -> bytes:
+    def jpeg(self, *, mirrored: bool = False) -> bytes:
         """Return the finished picture."""
+        picture = self._image.reduce(SCALE)
+        if mirrored:
+            picture = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
         buffer = io.BytesIO()
-        self._image.reduce(SCALE).save(buffer, "JPEG", quality=JPEG_QUALITY, optimize=False)
+        picture.save(buffer, "JPEG", quality=JPEG_QUALITY, optimize=False)
         return buffer.getvalue()
 
     # --- plain shapes -----------------------------------------------------

@@ -75,6 +75,8 @@ MOTIFS: Mapping[str, Callable[[Canvas], None]] = {
     "wetland": scenes.wetland,
 }
 
+ONE_SIDED = frozenset({"bus"})  # its door is on the kerb side: never mirrored
+
 
 def render_image(motif: str, palette: str, seed: int) -> bytes:
     """Draw one picture.
@@ -92,4 +94,4 @@ def render_image(motif: str, palette: str, seed: int) -> bytes:
     """
     canvas = Canvas(PALETTES[palette], seed)
     MOTIFS[motif](canvas)
-    return canvas.jpeg()
+    return canvas.jpeg(mirrored=seed % 2 == 1 and motif not in ONE_SIDED)
