@@ -152,7 +152,10 @@ def test_texts_name_no_year_of_their_own() -> None:
 def test_texts_keep_to_the_wording_rules() -> None:
     """REV-22: no first-person unit words, no words for days that depend on the reader."""
     for name, text in raw_texts():
-        found = re.search(r"我(?:市|县|区|局|委|镇)(?!长)|今天|昨天|昨日|今日|明日|(?<![一二三四五六七八九十\d])日前|近日", text)
+        found = re.search(
+            r"我(?:市|县|区|局|委|镇)(?!长)|今天|昨天|昨日|今日|明日|(?<![一二三四五六七八九十\d])日前|近日",
+            text,
+        )
         assert not found, (name, found and text[found.start() - 12 : found.end() + 12])
 
 
