@@ -5,11 +5,9 @@ from markupsafe import escape
 
 from jiyue.core.errors import Text
 from jiyue.front.sites import SiteRoute
+from jiyue.publishing.error_pages import not_found_page, out_of_order_page
 from jiyue.publishing.pages import MessagePage
 from jiyue.publishing.theme import render_page
-
-NOT_FOUND_PATH = "/404.html"  # published by the site; nginx uses the same file
-_CHECK_ADDRESS = _("Check the address, or start from the home page or the search.")
 
 
 def message_page(
@@ -36,12 +34,7 @@ def message_page(
 
 def not_found(route: SiteRoute) -> bytes:
     """Nothing is published under the address."""
-    return message_page(
-        route,
-        title=_("Page not found"),
-        text=_("There is no page at this address. It may have been moved or withdrawn."),
-        what_to_do=_CHECK_ADDRESS,
-    )
+    return render_page("message.html", not_found_page(route.frame), theme=route.theme).encode()
 
 
 def method_not_allowed(route: SiteRoute) -> bytes:
@@ -50,7 +43,7 @@ def method_not_allowed(route: SiteRoute) -> bytes:
         route,
         title=_("This page can only be read"),
         text=_("Nothing can be sent to this address."),
-        what_to_do=_CHECK_ADDRESS,
+        what_to_do=_("Check the address, or start from the home page or the search."),
     )
 
 
@@ -76,12 +69,7 @@ def bad_request(route: SiteRoute) -> bytes:
 
 def out_of_order(route: SiteRoute) -> bytes:
     """Something failed on our side."""
-    return message_page(
-        route,
-        title=_("Something doesn't work on our side"),
-        text=_("The page can't be shown at the moment. The fault was recorded."),
-        what_to_do=_("Please try again in a few minutes."),
-    )
+    return render_page("message.html", out_of_order_page(route.frame), theme=route.theme).encode()
 
 
 def no_such_site() -> bytes:

@@ -23,6 +23,7 @@ from jiyue.front.headers import (
 )
 from jiyue.front.sites import SiteRoute
 from jiyue.front.wsgi import DYNAMIC_PATHS, HEALTH_PATH, VIEWS_PREFIX
+from jiyue.publishing.error_pages import NOT_FOUND, OUT_OF_ORDER
 
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 _KEY = re.compile(r"[a-z][a-z0-9-]*")
@@ -119,8 +120,8 @@ server {{
 {headers}
     add_header Cache-Control $jiyue_cache always;
 
-    error_page 403 404 =404 /404.html;
-    error_page 429 500 502 503 504 /50x.html;
+    error_page 403 404 =404 /{not_found};
+    error_page 429 500 502 503 504 /{out_of_order};
     limit_req_status 429;
 
     if ($jiyue_unclean) {{
@@ -131,10 +132,10 @@ server {{
     }}
     location / {{
     }}
-    location = /404.html {{
+    location = /{not_found} {{
         internal;
     }}
-    location = /50x.html {{
+    location = /{out_of_order} {{
         internal;
     }}
 {dynamic}
@@ -225,6 +226,8 @@ def _site(route: SiteRoute, options: NginxOptions) -> str:
         types="\n".join(f"        {kind} {name};" for name, kind in TYPES.items()),
         headers="\n".join(f'    add_header {name} "{value}" always;' for name, value in SECURITY_HEADERS),
         dynamic="\n".join(_dynamic_locations()),
+        not_found=NOT_FOUND,
+        out_of_order=OUT_OF_ORDER,
     )
     if not is_tls:
         return block

@@ -21,6 +21,7 @@ from jiyue.front import messages
 from jiyue.front.headers import PRIVATE, REVALIDATE, SECURITY_HEADERS, SECURITY_NAMES
 from jiyue.front.sites import TABLE_NAME, RoutingTable, SiteRoute
 from jiyue.front.static import Folder, OpenFile, open_published
+from jiyue.publishing.error_pages import NOT_FOUND
 
 DYNAMIC_PATHS = ("/search/", "/correction/", "/comment/", "/health/")
 VIEWS_PREFIX = "/views/"
@@ -102,7 +103,7 @@ class FrontApplication:
 
     def _not_found(self, route: SiteRoute, environ: Environ) -> Answer:
         """Answer with the site's own page, if it published one."""
-        published = open_published(self._output / route.key, messages.NOT_FOUND_PATH, accepts_gzip=False)
+        published = open_published(self._output / route.key, f"/{NOT_FOUND}", accepts_gzip=False)
         if isinstance(published, OpenFile):
             return _page(HTTPStatus.NOT_FOUND, b"".join(published.read()), environ)
         return _page(HTTPStatus.NOT_FOUND, messages.not_found(route), environ)

@@ -24,6 +24,7 @@ from jiyue.publishing.addresses import (
     media_path,
     sitemap_path,
 )
+from jiyue.publishing.error_pages import ERROR_PAGES
 from jiyue.publishing.frames import LANGUAGE, SitePages, load_site_pages
 from jiyue.publishing.manifest import forget_files
 from jiyue.publishing.models import MediaUse, OutputFile, Placement, PublishedSite
@@ -129,7 +130,7 @@ def _expected_paths(pages: SitePages) -> Iterator[str]:
     site = pages.site
     if PublishedSite.objects.filter(site=site).exists():
         yield from ("index.html", "feed.xml", "robots.txt", "sitemap.html", "sitemap.xml")
-        yield from asset_paths(pages)
+        yield from (*ERROR_PAGES, *asset_paths(pages))
         yield from (sitemap_path(shard) for shard in range(get_last_shard(site.pk) + 1))
         for channel_id, frame in pages.channels.items():
             path = frame.channel.path
@@ -232,8 +233,8 @@ def _ask_for(requests: topics.Requests, pages: SitePages, paths: set[str]) -> No
             requests.add(topics.SITEMAP, topics.pair(site_id, shard), OutboxPriority.URGENT)
     if paths & {"index.html", "feed.xml"}:
         requests.add(topics.HOME, site_id, OutboxPriority.URGENT)
-    shared = {"", "robots.txt", "sitemap.html", "sitemap.xml", sitemap_path(0), *asset_paths(pages)}
-    if paths & shared:
+    shared = {"", "robots.txt", "sitemap.html", "sitemap.xml", sitemap_path(0)}
+    if paths & {*shared, *ERROR_PAGES, *asset_paths(pages)}:
         requests.add(topics.SITE, site_id, OutboxPriority.URGENT)
 
 

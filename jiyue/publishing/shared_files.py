@@ -6,6 +6,7 @@ from jiyue.core import clock
 from jiyue.core.models import OutboxPriority
 from jiyue.publishing import topics
 from jiyue.publishing.addresses import list_page_of
+from jiyue.publishing.error_pages import render_error_pages
 from jiyue.publishing.feeds import render_robots
 from jiyue.publishing.frames import SitePages
 from jiyue.publishing.models import OutputFile, PublishedChannel, PublishedSite
@@ -24,11 +25,13 @@ def asset_paths(pages: SitePages) -> dict[str, bytes]:
 
 
 def write_shared_files(publisher: SitePublisher) -> None:
-    """Write theme files, marks, robots.txt, the site map for people and the sitemap index."""
+    """Write theme files, marks, robots.txt, error pages, the site map for people and the sitemap index."""
     for path, data in asset_paths(publisher.pages).items():
         publisher.write(path, data)
     frame = publisher.pages.frame
     publisher.write("robots.txt", render_robots(frame))
+    for path, page in render_error_pages(frame, theme=publisher.pages.site.theme).items():
+        publisher.write(path, page)
     sitemap = render_page("sitemap.html", SitemapPage(frame), theme=publisher.pages.site.theme)
     publisher.write("sitemap.html", sitemap)
     write_channel_part(publisher)

@@ -91,6 +91,7 @@ def test_site_has_everything_its_pages_link_to(world):
     world.publish()
     files = files_of(world.portal)
     assert {"robots.txt", "sitemap.html", "sitemap.xml", "sitemap-0.xml", "feed.xml"} <= files
+    assert {"404.html", "50x.html"} <= files
     page = read(world.portal, "index.html")
     for path in files:
         if path.startswith("assets/") and path.endswith(("site.css", "plain.css", "logo.svg", "badge.svg")):
@@ -352,7 +353,7 @@ def test_manifest_names_every_file_with_its_digest(world):
 def test_page_that_cannot_be_rendered_stays_visible_as_a_failed_row(world, monkeypatch):
     case = world.submitted()
     world.decide_all(case)
-    monkeypatch.setattr(rendering, "render_spliced", lambda *args, **kwargs: 1 / 0)
+    monkeypatch.setattr(rendering, "build_detail", lambda *args, **kwargs: 1 / 0)
     outbox.drain()
     failed = OutboxMessage.objects.filter(topic="publishing.placement").exclude(last_error="")
     assert failed

@@ -34,7 +34,7 @@ def remove_file(world: World, path: str) -> None:
 @pytest.mark.parametrize(("damage", "kind"), [(damage_file, "stale"), (remove_file, "missing")])
 def test_damaged_or_missing_files_are_found_and_restored(world, damage, kind):
     paths = {
-        *("index.html", "feed.xml", "robots.txt", "sitemap.html"),
+        *("index.html", "feed.xml", "robots.txt", "sitemap.html", "404.html", "50x.html"),
         *("sitemap.xml", "sitemap-0.xml", "sitemap-1.xml"),
         *("yaowen/index.html", "yaowen/feed.xml", "yaowen/1.html"),
         Placement.objects.filter(channel=world.news).earliest("pk").path,
