@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, cast
 
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
 from jiyue.core.errors import Text
 from jiyue.library.importing.document import DocumentMetadata, Note
 from jiyue.library.richtext.model import Block
@@ -52,6 +55,12 @@ class Draft:
         note = Note(code, message)
         if all(known.code != code or str(known.message) != str(message) for known in self.notes):
             self.notes.append(note)
+
+    def note_pictures(self, count: int) -> None:
+        """Tell how many pictures of the file are not in the text."""
+        if count:
+            message = _("{count} pictures were left out; upload them to the media store.")
+            self.note("pictures_left_out", format_lazy(message, count=count))
 
     def set_title(self, title: str, *, is_found: bool = True) -> None:
         """Settle the title, unless it is known."""

@@ -6,12 +6,19 @@ from pathlib import PurePosixPath
 from jiyue.library.importing import history, labels
 from jiyue.library.importing.dates import find_dates
 from jiyue.library.importing.draft import Draft
+from jiyue.library.importing.title_search import (
+    TitleLines,
+    find_document_title,
+    find_known_title,
+    find_likely_title,
+    is_navigation,
+    repetition,
+)
 from jiyue.library.importing.titles import (
-    MAX_TITLE_CHARS,
     MAX_TITLE_LINES,
     compact,
     is_document_title,
-    is_named_document,
+    is_site_name,
     page_title,
     tidy_title,
 )
@@ -19,7 +26,6 @@ from jiyue.library.richtext.model import Block, Listing, Table, TextBlock
 
 MAX_HEAD_BLOCKS = 60  # blocks; longer navigation than this was never seen before a title
 MAX_OPENING_BLOCKS = 6  # blocks behind a settled title that may repeat it
-MIN_TITLE_CHARS = 4
 MAX_HEAD_CHARS = 100  # characters; a longer paragraph is body text
 MAX_PAGE_LINE_CHARS = 160  # characters of the line with source, time and counters
 
@@ -34,9 +40,6 @@ _ORDER = re.compile(
     r"[(（]?([\u4e00-\u9fff]{2,30}(?:令|公告))\s?[(（]?\s?第?\s?([\d〇零一二三四五六七八九十百]{1,8})\s?号\s?[)）]?[)）]?"
 )
 _RED_HEAD = re.compile(r"([\u4e00-\u9fff]{4,40})文\s?件")
-_NAVIGATION = re.compile(
-    r"(?:网站)?首页(?:\s?[|>＞»].*)?|(?:您的|您现在的|当前|现在的)位置\s?[:：]?.*|网站地图|无障碍(?:浏览|阅读)?|登录|注册|[>＞»].*"
-)
 
 
 def document_number(line: str) -> str:
@@ -62,7 +65,7 @@ def read_head(draft: Draft) -> None:
 
 def read_opening(draft: Draft) -> None:
     """Read a document number and drop a second title behind a title already settled."""
-    opening = _without_repetition(draft.blocks[:MAX_OPENING_BLOCKS], compact(draft.title))
+    opening = _without_repetition(draft.blocks[:MAX_OPENING_BLOCKS], draft.title)
     _read_numbers(draft, opening)
     draft.blocks = opening + draft.blocks[MAX_OPENING_BLOCKS:]
 
@@ -197,78 +200,50 @@ def _read_numbers(draft: Draft, head: list[Block]) -> None:
 
 def _take_title(draft: Draft, head: list[Block]) -> list[Block]:
     """Settle the title; return what follows it in the head, without its repetitions."""
-    texts = [_line(block) for block in head]
-    position = _title_position(draft, head, texts)
-    if position is None:
-        return [block for block, text in zip(head, texts, strict=True) if not _NAVIGATION.fullmatch(text)]
-    start, count, is_sure = position
-    title = tidy_title("".join(texts[start : start + count]))
-    for text in texts[:start]:
-        red_head = _RED_HEAD.fullmatch(text)
+    lines = [_line(block) for block in head]
+    if not draft.title:
+        _find_page_title(draft)
+    found = _find_title(draft, head, lines)
+    if found is None:
+        return [block for block, line in zip(head, lines, strict=True) if not is_navigation(line)]
+    for line in lines[: found.start]:
+        red_head = _RED_HEAD.fullmatch(line)
         if red_head:
             draft.guess("issuing_body", red_head[1])
-    draft.set_title(title, is_found=is_sure)
-    rest = _without_repetition(head[start + count :], compact(draft.title))
-    return [block for block in rest if not _NAVIGATION.fullmatch(_line(block))]
+    draft.set_title(found.text(lines), is_found=found.is_sure)
+    rest = _without_repetition(head[found.end :], draft.title)
+    return [block for block in rest if not is_navigation(_line(block))]
 
 
-def _title_position(draft: Draft, head: list[Block], texts: list[str]) -> tuple[int, int, bool] | None:
-    """Return first line, number of lines and certainty of the title in the head."""
+def _find_title(draft: Draft, head: list[Block], lines: list[str]) -> TitleLines | None:
     if draft.title:
-        return _known_title_position(compact(draft.title), texts)
+        return find_known_title(draft.title, lines)
     for index, block in enumerate(head):
-        if isinstance(block, TextBlock) and block.level == 1 and texts[index]:
-            return index, 1, True
-    for count in range(1, MAX_TITLE_LINES + 1):
-        for start in range(len(texts) - count + 1):
-            lines = texts[start : start + count]
-            if all(lines) and is_document_title(compact("".join(lines))):
-                return start, count, True
-    return _likely_title_position(texts)
+        if isinstance(block, TextBlock) and block.level == 1 and lines[index]:
+            return TitleLines(index, 1)
+    return find_document_title(lines) or find_likely_title(
+        ["" if document_number(line) else line for line in lines]
+    )
 
 
-def _known_title_position(title: str, texts: list[str]) -> tuple[int, int, bool] | None:
-    for count in range(1, MAX_TITLE_LINES + 1):
-        for start in range(len(texts) - count + 1):
-            if compact("".join(texts[start : start + count])) == title:
-                return start, count, True
-    return None
-
-
-def _likely_title_position(texts: list[str]) -> tuple[int, int, bool] | None:
-    """Take the name of a document, else the first line that is no furniture."""
-    for index, text in enumerate(texts):
-        if is_named_document(text) and not _NAVIGATION.fullmatch(text):
-            return index, 1, True
-    for index, text in enumerate(texts):
-        if _could_be_title(text):
-            return index, 1, False
-    return None
-
-
-def _could_be_title(text: str) -> bool:
-    if not MIN_TITLE_CHARS <= len(text) <= MAX_TITLE_CHARS or text.endswith(("。", "；", "，")):
-        return False
-    return not _NAVIGATION.fullmatch(text) and not document_number(text)
+def _find_page_title(draft: Draft) -> None:
+    """Look for the title around the article, where many pages print it."""
+    lines = [_line(block) for block in draft.page[:MAX_HEAD_BLOCKS]]
+    found = find_document_title(lines)
+    if found is not None:
+        draft.set_title(found.text(lines))
 
 
 def _without_repetition(blocks: list[Block], title: str) -> list[Block]:
     """Drop the lines right behind a title that say it again."""
     rest = blocks
-    while title and (count := _repetition(rest, title)):
+    while count := repetition([_line(block) for block in rest[: MAX_TITLE_LINES + 1]], title):
         rest = rest[count:]
     return rest
 
 
-def _repetition(blocks: list[Block], title: str) -> int:
-    """Return how many lines say the title once more; 0 when they say something else."""
-    for count in range(1, min(MAX_TITLE_LINES + 1, len(blocks)) + 1):
-        if compact("".join(_line(block) for block in blocks[:count])) == title:
-            return count
-    return 0
-
-
 def settle_title(draft: Draft) -> None:
     """Take the title of the page, or the name of the file, where the text has none."""
-    draft.set_title(page_title(draft.tags.get("title", "")), is_found=False)
+    from_page = page_title(draft.tags.get("title", ""))
+    draft.set_title("" if is_site_name(from_page) else from_page, is_found=False)
     draft.set_title(tidy_title(PurePosixPath(draft.name).stem), is_found=False)

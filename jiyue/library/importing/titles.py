@@ -19,7 +19,7 @@ _NAMED = re.compile(
 _GENRE = re.compile(rf"({OFFICIAL_GENRES}|{RULE_GENRES})(?:[(（][^()（）]{{1,30}}[)）])?》?$")
 _ISSUER = re.compile(r"([\u4e00-\u9fff、 ]{2,60}?)(?:关于|印发)")
 _FORWARDED = re.compile(r"(?:印发|转发|发布|公布)(?:《([^》]{2,80})》|([^《》]{2,80}))的(?:通知|公告|决定)$")
-_GAP = re.compile(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])")
+_GAP = re.compile(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f]|\d)|(?<=\d)\s+(?=[^\x00-\x7f])")
 _SITE_SUFFIX = re.compile(r"\s*[-_|—–]+\s*[^-_|—–]{2,40}$")
 _BODY_ENDINGS = (
     "政府|办公厅|办公室|委员会|常委会|局|厅|部|院|署|委|办|会|处|中心|公司|司|组|行|银行|总队|支队|大队|站|所|集团|学校|大学|"
@@ -76,6 +76,11 @@ def is_organization(text: str) -> bool:
 def without_state(name: str) -> str:
     """Return the names of bodies without the state's own, which every central body could carry."""
     return "、".join(part.removeprefix(STATE) or part for part in name.split("、"))
+
+
+def is_site_name(text: str) -> bool:
+    """Tell whether the title of a page only names the site."""
+    return text.endswith(("网站", "门户", "信息网", "政府网", "首页")) or is_organization(text)
 
 
 def page_title(text: str) -> str:

@@ -7,13 +7,16 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from jiyue.library.importing.draft import Draft
 from jiyue.library.importing.labels import is_plausible, keep
 from jiyue.library.importing.titles import tidy_title
+from jiyue.library.richtext.addresses import safe_image_source
 from jiyue.library.richtext.guard import tame
 from jiyue.library.richtext.inline import clean_characters
-from jiyue.library.richtext.model import TextBlock, text_blocks
+from jiyue.library.richtext.model import Block, Table, TextBlock, text_blocks
 from jiyue.library.richtext.reader import read_node
 
 HEAD_CHARS = 60_000  # characters; title and meta elements stand at the beginning
 MIN_ARTICLE_CHARS = 120  # characters of text that make an element the article
+MIN_ARTICLE_BLOCKS = 4  # paragraphs that make a cell of a layout table the article
+MAIN_CELL_SHARE = 0.6  # of a table's text in one cell
 MIN_ARTICLE_SHARE = 0.4  # of the page's text
 
 ARTICLE_SELECTORS = (
@@ -40,6 +43,8 @@ ARTICLE_SELECTORS = (
     ".zoom",
     "article",
     "main",
+    "#content",
+    ".content",
 )
 META_FIELDS = {
     "articletitle": "title",
@@ -76,13 +81,42 @@ def read_web_page(name: str, text: str) -> Draft:
     _strip_furniture(body)
     article = _article(body)
     if article is None:
-        draft.blocks = read_node(body)
+        draft.blocks = open_layout_tables(read_node(body))
     else:
-        draft.blocks = read_node(article)
+        draft.blocks = open_layout_tables(read_node(article))
+        draft.note_pictures(sum(1 for image in article.css("img") if not _is_ours(image)))
         article.decompose()
-        draft.page = read_node(body)
+        draft.page = open_layout_tables(read_node(body))
     draft.has_outline = sum(1 for block in draft.blocks if isinstance(block, TextBlock) and block.level) > 1
     return draft
+
+
+def open_layout_tables(blocks: list[Block]) -> list[Block]:
+    """Return the content of tables that only arrange a page, in place of the tables.
+
+    A table of one column, or one with a cell that holds most of its text in
+    several paragraphs, arranges; every other table is content.
+    """
+    opened: list[Block] = []
+    for block in blocks:
+        if isinstance(block, Table) and _arranges(block):
+            cells = (cell for row in block.rows for cell in row.cells)
+            opened.extend(open_layout_tables([inner for cell in cells for inner in cell.blocks]))
+        else:
+            opened.append(block)
+    return opened
+
+
+def _arranges(table: Table) -> bool:
+    cells = [cell for row in table.rows for cell in row.cells]
+    if any(cell.is_header for cell in cells):
+        return False
+    if len(cells) == len(table.rows):
+        return True
+    sizes = [sum(len(block.text) for block in text_blocks(cell.blocks)) for cell in cells]
+    largest = max(range(len(cells)), key=sizes.__getitem__)
+    is_article = sizes[largest] >= MIN_ARTICLE_CHARS and len(cells[largest].blocks) >= MIN_ARTICLE_BLOCKS
+    return is_article and sizes[largest] >= sum(sizes) * MAIN_CELL_SHARE
 
 
 def _read_tags(draft: Draft, head: LexborHTMLParser) -> None:
@@ -118,6 +152,10 @@ def _strip_furniture(body: LexborNode) -> None:
 def _holds_article(node: LexborNode, body: LexborNode) -> bool:
     size = len(node.text() or "")
     return size >= MIN_ARTICLE_CHARS and size >= len(body.text() or "") * MIN_ARTICLE_SHARE
+
+
+def _is_ours(image: LexborNode) -> bool:
+    return bool(safe_image_source(image.attributes.get("src")))
 
 
 def _article(body: LexborNode) -> LexborNode | None:

@@ -7,8 +7,6 @@ from typing import Any
 from xml.parsers.expat import ExpatError
 
 import mammoth
-from django.utils.text import format_lazy
-from django.utils.translation import gettext_lazy as _
 from mammoth import transforms
 
 from jiyue.library.importing.draft import Draft
@@ -60,13 +58,7 @@ def read_word(name: str, data: bytes) -> Draft:
     draft = Draft(name, read_html(_NOTE_ARROW.sub("", result.value)))
     headings = sum(1 for block in draft.blocks if isinstance(block, TextBlock) and block.level)
     draft.has_outline = headings > 1
-    if pictures.count:
-        draft.note(
-            "pictures_left_out",
-            format_lazy(
-                _("{count} pictures were left out; upload them to the media store."), count=pictures.count
-            ),
-        )
+    draft.note_pictures(pictures.count)
     return draft
 
 

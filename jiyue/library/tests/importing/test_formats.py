@@ -125,6 +125,69 @@ def test_page_without_a_known_article_element_loses_its_furniture_all_the_same()
     assert document.body_text.endswith("2024年3月1日")
 
 
+SENTENCE = (
+    "为做好有关工作，保障人民群众生命财产安全，现将有关事项通知如下，请结合实际认真抓好落实，并及时报送情况。"
+)
+
+OLD_PAGE = f"""<html><head><meta http-equiv="Content-Type" content="text/html; charset=gb2312">
+<title>某县人民政府门户网站</title></head><body>
+<table width=1000><tr><td><img src=banner.jpg></td></tr></table>
+<table width=1000><tr><td>首页 | 走进某县 | 新闻中心</td></tr></table>
+<table width=1000><tr><td>您现在的位置：首页&gt;&gt;通知公告</td></tr>
+<tr><td align=center><font size=5><b>某县人民政府办公室关于做好<br>2012年防汛抗旱工作的通知</b></font>
+</td></tr>
+<tr><td align=center>发布时间：2012-05-08 &nbsp; 信息来源：县政府办 &nbsp; 点击数：345 【字体：大 中 小】
+</td></tr>
+<tr><td><p align=center>某政办发〔2012〕28号</p>各乡镇人民政府：<br>　　{SENTENCE}<br>　　一、落实责任
+<br>　　{SENTENCE}<br><p align=right>二〇一二年五月七日</p></td></tr>
+<tr><td>【打印本页】【关闭窗口】</td></tr></table>
+<table><tr><td>版权所有：某县人民政府 皖ICP备05001234号</td></tr></table></body></html>"""
+
+NEWS_PAGE = f"""<!doctype html><html><head><title>我市召开会议-某市人民政府</title></head>
+<body><nav>首页 政务</nav>
+<main><h1>我市召开安全生产会议</h1><p><span>2024-03-01 08:00</span> <span>来源：某市融媒体中心</span>
+<span>作者：张三</span></p><div class="article-content"><p>　　3月1日，{SENTENCE}</p>
+<p><img src="https://example.org/z.jpg"></p><p>　　市长出席会议并讲话。{SENTENCE}</p>
+<p>责任编辑：王五</p></div>
+<div>上一篇：另一新闻</div><div>下一篇：又一新闻</div></main><footer>主办</footer></body></html>"""
+
+
+def test_page_laid_out_with_tables_gives_the_text_without_the_tables() -> None:
+    document = parse_document("old.html", OLD_PAGE.encode("gb18030"))
+    assert document.title == "某县人民政府办公室关于做好2012年防汛抗旱工作的通知"
+    assert document.metadata.document_number == "某政办发〔2012〕28号"
+    assert document.metadata.originally_published_on == date(2012, 5, 8)
+    assert document.metadata.source == "县政府办"
+    assert document.metadata.written_on == date(2012, 5, 7)
+    assert {"issuing_body", "written_on"} <= set(document.guessed)
+    assert document.body_html == (
+        f'<p class="align-center">某政办发〔2012〕28号</p>\n<p>各乡镇人民政府：</p>\n<p>{SENTENCE}</p>\n'
+        f'<h2>一、落实责任</h2>\n<p>{SENTENCE}</p>\n<p class="align-right">二〇一二年五月七日</p>'
+    )
+
+
+def test_news_page_gives_source_author_and_time_and_names_lost_pictures() -> None:
+    document = parse_document("news.html", NEWS_PAGE.encode())
+    assert document.title == "我市召开安全生产会议"
+    assert document.metadata.source == "某市融媒体中心"
+    assert document.metadata.author == "张三"
+    assert document.metadata.originally_published_on == date(2024, 3, 1)
+    assert document.body_html == f"<p>3月1日，{SENTENCE}</p>\n<p>市长出席会议并讲话。{SENTENCE}</p>"
+    assert [note.code for note in document.notes] == ["pictures_left_out"]
+
+
+def test_title_begins_with_the_body_on_the_line_above_and_not_with_the_red_head() -> None:
+    text = (
+        "某市人民政府文件\n某政发〔2020〕5号\n某市人民政府\n关于印发某市城市管理办法的通知\n各县人民政府：\n"
+        "现印发给你们。\n某市人民政府\n2020年3月2日\n某市城市管理办法\n第一章　总　则\n第一条　制定本办法。\n"
+    )
+    document = parse_document("a.txt", text.encode())
+    assert document.title == "某市人民政府关于印发某市城市管理办法的通知"
+    assert document.metadata.document_number == "某政发〔2020〕5号"
+    assert "<h2>某市城市管理办法</h2>\n<h3>第一章 总 则</h3>" in document.body_html
+    assert "文件" not in document.body_text
+
+
 def test_word_file_keeps_merged_cells_bold_text_and_alignment() -> None:
     document = parse_document("招生.docx", word_file())
     assert document.title == "某县教育局关于做好招生工作的通知"
