@@ -1,6 +1,5 @@
 """State cryptography: known values, and nothing opens or verifies that was touched."""
 
-import os
 import stat
 from pathlib import Path
 
@@ -46,7 +45,7 @@ def test_touched_ciphertext_does_not_open(pair: crypto.KeyPair, place: int) -> N
         pair.open(bytes(sealed))
 
 
-@pytest.mark.parametrize("rubbish", [b"", b"\x00", os.urandom(40), b"\xff\xff" + b"x" * 50])
+@pytest.mark.parametrize("rubbish", [b"", b"\x00", bytes(range(40)), b"\xff\xff" + b"x" * 50])
 def test_rubbish_does_not_open(pair: crypto.KeyPair, rubbish: bytes) -> None:
     with pytest.raises(crypto.UnreadableCiphertext):
         pair.open(rubbish)
