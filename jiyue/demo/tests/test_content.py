@@ -5,9 +5,9 @@ from collections import Counter
 from datetime import date
 from functools import cache
 from itertools import chain
+from xml.etree import ElementTree
 
 import pytest
-from lxml import etree
 
 from jiyue.demo import content
 from jiyue.demo.content import DemoCity, DemoItem, load_city
@@ -35,7 +35,8 @@ def published(city: DemoCity) -> list[DemoItem]:
 
 
 def plain(item: DemoItem) -> str:
-    return "".join(etree.fromstring(f"<div>{item.body_html}</div>").itertext())
+    body = ElementTree.fromstring(f"<div>{item.body_html}</div>")  # noqa: S314 (our own files)
+    return "".join(body.itertext())
 
 
 def raw_texts() -> list[tuple[str, str]]:
@@ -156,7 +157,7 @@ def test_texts_keep_to_the_wording_rules() -> None:
             r"我(?:市|县|区|局|委|镇)(?!长)|今天|昨天|昨日|今日|明日|(?<![一二三四五六七八九十\d])日前|近日",
             text,
         )
-        assert not found, (name, found and text[found.start() - 12 : found.end() + 12])
+        assert found is None, (name, found)
 
 
 def test_titles_are_short_enough_for_a_list(city: DemoCity) -> None:
