@@ -188,7 +188,9 @@ def objects(world: World) -> Objects:
         live=world.publish(title="公开稿件"),
         case=world.submitted(title="在审稿件"),
         batch=submit_batch(
-            resources=[world.draft(title="批次一"), world.draft(title="批次二")], title="批次", actor=world.author
+            resources=[world.draft(title="批次一"), world.draft(title="批次二")],
+            title="批次",
+            actor=world.author,
         ),
         media=store_media(unit=world.unit_a, original_name="图.png", data=_picture(), actor=world.author),
         report=CorrectionReport.objects.create(submission_id="0" * 31 + "1", code_hash="a", **sent),

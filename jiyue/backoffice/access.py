@@ -98,7 +98,9 @@ class StaffView(View):
         """The account as the audit trail records it, with the address it came from."""
         return self.account.audit_actor(self.request.META.get("REMOTE_ADDR", ""))
 
-    def page(self, template: str, context: dict[str, Any] | None = None, *, status: int = 200) -> HttpResponse:
+    def page(
+        self, template: str, context: dict[str, Any] | None = None, *, status: int = 200
+    ) -> HttpResponse:
         """Render a page of the shell."""
         return render(self.request, f"backoffice/{template}", context, status=status)
 

@@ -1,4 +1,4 @@
-"""Differences between two states of an item, readable for people: by field, then by paragraph and character."""
+"""Differences between two states of an item, for people: by field, then by paragraph and character."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -55,7 +55,8 @@ def compare(
     elif old.body_html != new.body_html:
         found.append(
             FieldDifference(
-                _("Text"), (Paragraph((Piece("same", str(_("The words are the same; the layout differs."))),)),)
+                _("Text"),
+                (Paragraph((Piece("same", str(_("The words are the same; the layout differs."))),)),),
             )
         )
     return found
@@ -79,14 +80,12 @@ def _paragraphs(text: str) -> list[str]:
 
 
 def _unchanged(lines: Sequence[str]) -> Iterator[Paragraph]:
-    if len(lines) <= 2 * CONTEXT_PARAGRAPHS + 1:
-        shown, rest = lines, ()
-    else:
-        shown, rest = lines[:CONTEXT_PARAGRAPHS], lines[-CONTEXT_PARAGRAPHS:]
+    is_cut = len(lines) > 2 * CONTEXT_PARAGRAPHS + 1
+    shown = lines[:CONTEXT_PARAGRAPHS] if is_cut else lines
     yield from (Paragraph((Piece("same", line),)) for line in shown)
-    if rest:
+    if is_cut:
         yield Paragraph(is_gap=True)
-        yield from (Paragraph((Piece("same", line),)) for line in rest)
+        yield from (Paragraph((Piece("same", line),)) for line in lines[-CONTEXT_PARAGRAPHS:])
 
 
 def _changed(old: Sequence[str], new: Sequence[str]) -> Iterator[Paragraph]:

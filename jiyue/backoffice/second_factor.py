@@ -23,15 +23,13 @@ def enrol(account: StaffAccount, *, actor: audit.AuditActor) -> TOTPDevice:
     """
     TOTPDevice.objects.filter(user=account).delete()
     device = TOTPDevice.objects.create(user=account, name=DEVICE_NAME, confirmed=True)
-    audit.record(
-        actor=actor, verb="account.second_factor_set", subject_type="account", subject_id=account.pk
-    )
+    audit.record(actor=actor, verb="account.second_factor_set", subject_type="account", subject_id=account.pk)
     return device
 
 
 def has_second_factor(account: StaffAccount) -> bool:
     """Tell whether the account has an authenticator."""
-    return TOTPDevice.objects.filter(user=account, confirmed=True).exists()
+    return bool(TOTPDevice.objects.filter(user=account, confirmed=True).exists())
 
 
 def verify(account: StaffAccount, code: str) -> TOTPDevice | None:

@@ -76,7 +76,9 @@ def get_waiting_steps(resource_ids: list[int]) -> dict[int, ReviewStep]:
     by_case: dict[int, list[int]] = {}
     for case_id, key in items:
         by_case.setdefault(case_id, []).append(int(key))
-    steps = ReviewStep.objects.filter(case_id__in=by_case, status=StepStatus.OPEN).select_related("case__unit")
+    steps = ReviewStep.objects.filter(case_id__in=by_case, status=StepStatus.OPEN).select_related(
+        "case__unit"
+    )
     return {resource_id: step for step in steps for resource_id in by_case[step.case_id]}
 
 
@@ -157,10 +159,7 @@ def get_pinned_revision(item: CaseItem) -> ResourceRevision:
 def get_edition_before(case: ReviewCase, resource: Resource) -> Edition | None:
     """The newest edition that is not the case's own: what reviewers compare with."""
     return (
-        Edition.objects.filter(resource=resource)
-        .exclude(case__pk__gte=case.pk)
-        .order_by("-number")
-        .first()
+        Edition.objects.filter(resource=resource).exclude(case__pk__gte=case.pk).order_by("-number").first()
     )
 
 
@@ -199,4 +198,6 @@ def list_audit_entries(filters: AuditFilter, *, before: int | None) -> list[Audi
 
 def get_names(model: type[Person] | type[Organization], ids: set[int | None]) -> dict[int, str]:
     """Names by id."""
-    return dict(model._default_manager.filter(pk__in=ids - {None}).values_list("pk", "name"))
+    return dict(
+        model._default_manager.filter(pk__in=[pk for pk in ids if pk is not None]).values_list("pk", "name")
+    )

@@ -22,14 +22,71 @@ from wagtail.admin.ui import sidebar
 
 from jiyue.backoffice.menu import entries_for
 
-ICONS = (
-    "arrow-left arrow-right arrow-down arrow-up bars bin breadcrumb-expand calendar check circle-check "
-    "circle-plus circle-xmark clipboard-list cog cogs collapse-down collapse-up comment cross doc-empty "
-    "doc-full dots-horizontal download draft edit error expand-right folder folder-open-1 globe help history "
-    "home image info-circle key keyboard link link-external list-ul lock lock-open login logout mail minus "
-    "password plus redirect resubmit rotate search site spinner success tasks thumbtack tick-inverse time "
-    "upload user view warning"
-).split()
+ICONS = [
+    "arrow-left",
+    "arrow-right",
+    "arrow-down",
+    "arrow-up",
+    "bars",
+    "bin",
+    "breadcrumb-expand",
+    "calendar",
+    "check",
+    "circle-check",
+    "circle-plus",
+    "circle-xmark",
+    "clipboard-list",
+    "cog",
+    "cogs",
+    "collapse-down",
+    "collapse-up",
+    "comment",
+    "cross",
+    "doc-empty",
+    "doc-full",
+    "dots-horizontal",
+    "download",
+    "draft",
+    "edit",
+    "error",
+    "expand-right",
+    "folder",
+    "folder-open-1",
+    "globe",
+    "help",
+    "history",
+    "home",
+    "image",
+    "info-circle",
+    "key",
+    "keyboard",
+    "link",
+    "link-external",
+    "list-ul",
+    "lock",
+    "lock-open",
+    "login",
+    "logout",
+    "mail",
+    "minus",
+    "password",
+    "plus",
+    "redirect",
+    "resubmit",
+    "rotate",
+    "search",
+    "site",
+    "spinner",
+    "success",
+    "tasks",
+    "thumbtack",
+    "tick-inverse",
+    "time",
+    "upload",
+    "user",
+    "view",
+    "warning",
+]
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
@@ -86,8 +143,8 @@ def icon_sprite() -> str:
     """Every icon of the shell as one SVG of symbols."""
     symbols = []
     for name in ICONS:
-        svg = render_to_string(f"wagtailadmin/icons/{name}.svg")
-        svg = svg.replace('xmlns="http://www.w3.org/2000/svg"', "").replace("svg", "symbol")
+        file = render_to_string(f"wagtailadmin/icons/{name}.svg")
+        svg = file.replace('xmlns="http://www.w3.org/2000/svg"', "").replace("svg", "symbol")
         symbols.append(_COMMENT.sub("", svg))
     return render_to_string("wagtailadmin/shared/icons.html", {"icons": "".join(symbols)})
 

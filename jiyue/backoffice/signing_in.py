@@ -119,7 +119,7 @@ def sign_out(request: HttpRequest) -> None:
     """End the session and record it."""
     if request.user.is_authenticated:
         audit.record(
-            actor=request.user.audit_actor(_address(request)),  # type: ignore[union-attr]  # the only user model
+            actor=request.user.audit_actor(_address(request)),
             verb="account.signed_out",
             subject_type="account",
             subject_id=request.user.pk,

@@ -21,7 +21,9 @@ from jiyue.backoffice.views import (
 )
 
 app_name = "backoffice"
-script_texts = cache_control(private=True, max_age=3600)(JavaScriptCatalog.as_view(packages=["wagtail.admin"]))
+script_texts = cache_control(private=True, max_age=3600)(
+    JavaScriptCatalog.as_view(packages=["wagtail.admin"])
+)
 
 urlpatterns = [
     path("sign-in/", sign_in.SignInView.as_view(), name="sign_in"),
@@ -39,7 +41,9 @@ urlpatterns = [
     path("resources/<int:pk>/history/", versions.ResourceHistoryView.as_view(), name="resource_history"),
     path("resources/<int:pk>/compare/", versions.ResourceCompareView.as_view(), name="resource_compare"),
     path("resources/<int:pk>/submit/", submitting.ResourceSubmitView.as_view(), name="resource_submit"),
-    path("resources/<int:pk>/withdraw/", withdrawing.ResourceWithdrawView.as_view(), name="resource_withdraw"),
+    path(
+        "resources/<int:pk>/withdraw/", withdrawing.ResourceWithdrawView.as_view(), name="resource_withdraw"
+    ),
     path("import/", importing.ImportView.as_view(), name="import"),
     path("review/", reviewing.CaseListView.as_view(), name="case_list"),
     path("review/<int:pk>/", reviewing.CaseDetailView.as_view(), name="case_detail"),

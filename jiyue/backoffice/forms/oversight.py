@@ -30,5 +30,7 @@ class AuditFilterForm(forms.Form):
             subject_id=data.get("subject_id", ""),
             person=data.get("person", ""),
             since=timezone.make_aware(datetime.combine(since, time.min)) if since else None,
-            until=timezone.make_aware(datetime.combine(until + timedelta(days=1), time.min)) if until else None,
+            until=timezone.make_aware(datetime.combine(until + timedelta(days=1), time.min))
+            if until
+            else None,
         )

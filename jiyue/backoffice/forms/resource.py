@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from pathlib import PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -24,17 +24,36 @@ MAX_BODY_CHARS = 2_000_000  # characters of HTML; the longest code of laws has a
 MAX_FILES = 20  # attachments of one item
 _KEYWORD_SEPARATORS = re.compile(r"[\s,，、;；]+")
 _BODY_MEDIA = re.compile(r"/media/([0-9a-f]{32}\.[a-z]{3,4})")
-_TEXT_FIELDS = (
-    "kind title body_html summary document_number index_number issuing_body subject_category genre_category "
-    "audience validity_status source author picture picture_alt"
-).split()
+_TEXT_FIELDS = [
+    "kind",
+    "title",
+    "body_html",
+    "summary",
+    "document_number",
+    "index_number",
+    "issuing_body",
+    "subject_category",
+    "genre_category",
+    "audience",
+    "validity_status",
+    "source",
+    "author",
+    "picture",
+    "picture_alt",
+]
 
 
-def _line(label: object, length: int = 200, help_text: object = "") -> forms.CharField:
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+    _Text = StrPromise | str
+
+
+def _line(label: "_Text", length: int = 200, help_text: "_Text" = "") -> forms.CharField:
     return forms.CharField(label=label, max_length=length, required=False, help_text=help_text)
 
 
-def _date(label: object, help_text: object = "") -> forms.DateField:
+def _date(label: "_Text", help_text: "_Text" = "") -> forms.DateField:
     return forms.DateField(
         label=label,
         required=False,
@@ -52,7 +71,10 @@ class ResourceForm(forms.Form):
     title = forms.CharField(
         label=_("Title"),
         max_length=300,
-        error_messages={"required": _("Title is empty."), "max_length": _("The title is longer than 300 characters.")},
+        error_messages={
+            "required": _("Title is empty."),
+            "max_length": _("The title is longer than 300 characters."),
+        },
     )
     body_html = forms.CharField(
         label=_("Text"),
@@ -130,7 +152,7 @@ class ResourceForm(forms.Form):
 
     def picture_name(self) -> str:
         """The picture of the form as it stands, an upload of this very post included."""
-        return getattr(self, "_stored_picture", None) or self["picture"].value() or ""
+        return str(getattr(self, "_stored_picture", "") or self["picture"].value() or "")
 
     def attachments(self) -> tuple[Attachment, ...]:
         """Attachments of the form as it stands, without the ones taken out."""
@@ -145,7 +167,7 @@ class ResourceForm(forms.Form):
 
     def clean_body_html(self) -> str:
         """Pictures in the text must be files of the unit."""
-        body = self.cleaned_data["body_html"]
+        body: str = self.cleaned_data["body_html"]
         self._require_own_media(set(_BODY_MEDIA.findall(body)))
         return body
 
@@ -184,20 +206,23 @@ class ResourceForm(forms.Form):
             )
 
     def _store_files(self, data: dict[str, Any]) -> None:
-        """Put the uploads into the media store; a refused one is named at its field."""
-        uploads = self.files.getlist("attachment_files") if isinstance(self.files, MultiValueDict) else []
-        added = []
-        try:
-            if picture := data.get("picture_file"):
-                data["picture"] = self._store(picture).name
-            for file in uploads[:MAX_FILES]:
-                media = self._store(file)
-                added.append(Attachment(media.name, PurePath(media.original_name).stem))
-        except DomainError as error:
-            self.add_error("picture_file" if not added and picture else None, sentence(error))
-        self._added = tuple(added)
-        self._stored_picture = data.get("picture", "")
+        """Put the uploads into the media store; a refused one is named, the others are kept."""
+        if picture := data.get("picture_file"):
+            stored = self._store(picture, "picture_file")
+            data["picture"] = stored.name if stored else data.get("picture", "")
+        files = self.files.getlist("attachment_files")
+        if len(files) > MAX_FILES:
+            text = _("At most %(limit)d files at a time; you chose %(count)d. Add the rest afterwards.")
+            self.add_error(None, text % {"limit": MAX_FILES, "count": len(files)})
+            files = []
+        media = [found for file in files if (found := self._store(file, None))]
+        self._added = tuple(Attachment(item.name, PurePath(item.original_name).stem) for item in media)
+        self._stored_picture: str = data.get("picture", "")
 
-    def _store(self, file: UploadedFile) -> MediaFile:
-        data = file.read()
-        return store_media(unit=self.unit, original_name=file.name or "", data=data, actor=self.account)
+    def _store(self, file: "UploadedFile[Any]", field: str | None) -> MediaFile | None:
+        name = file.name or ""
+        try:
+            return store_media(unit=self.unit, original_name=name, data=file.read(), actor=self.account)
+        except DomainError as error:
+            self.add_error(field, sentence(error) if field else f"{name}: {sentence(error)}")
+            return None

@@ -9,10 +9,23 @@ def form_of(content: ResourceContent, base_number: int, **values: object) -> dic
     """The fields of the form as a browser sends them."""
     data: dict[str, object] = {
         name: getattr(content, name)
-        for name in (
-            "kind title body_html summary document_number index_number issuing_body subject_category "
-            "genre_category audience validity_status source author picture picture_alt"
-        ).split()
+        for name in [
+            "kind",
+            "title",
+            "body_html",
+            "summary",
+            "document_number",
+            "index_number",
+            "issuing_body",
+            "subject_category",
+            "genre_category",
+            "audience",
+            "validity_status",
+            "source",
+            "author",
+            "picture",
+            "picture_alt",
+        ]
     }
     data |= {
         "base_number": base_number,

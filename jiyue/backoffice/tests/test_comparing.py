@@ -45,7 +45,9 @@ def test_only_fields_that_differ_are_listed():
 
 def test_layout_change_without_new_words_is_said_so():
     old = ResourceContent(kind="article", title="甲", body_html="<p>文</p>")
-    assert len(compare(old, old.with_values(body_html='<p class="align-center">文</p>'), channel_names={})) == 1
+    assert (
+        len(compare(old, old.with_values(body_html='<p class="align-center">文</p>'), channel_names={})) == 1
+    )
 
 
 def test_equal_states_have_no_difference():

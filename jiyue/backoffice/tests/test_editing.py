@@ -1,6 +1,5 @@
 import io
 
-import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image
@@ -17,7 +16,8 @@ WORD_TABLE = (
     '<table class="MsoTableGrid" border="1" style="border-collapse:collapse"><tbody><tr>'
     '<td width="64" style="width:48pt"><p class="MsoNormal">序号<o:p></o:p></p></td>'
     '<td colspan="2"><p class="MsoNormal">任务</p></td></tr>'
-    '<tr><td rowspan="2"><p>1</p></td><td>甲项</td><td>乙项</td></tr><tr><td>丙项</td><td>丁项</td></tr></tbody></table>'
+    '<tr><td rowspan="2"><p>1</p></td><td>甲项</td><td>乙项</td></tr>'
+    "<tr><td>丙项</td><td>丁项</td></tr></tbody></table>"
 )
 
 

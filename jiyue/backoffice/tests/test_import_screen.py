@@ -6,7 +6,12 @@ from jiyue.library.models import Resource
 from jiyue.library.selectors import get_content
 
 IMPORT = "/import/"
-MARKDOWN = "# 云汀市城市绿化条例\n\n第一条 为了保护和改善生态环境，制定本条例。\n\n第二条 本条例适用于本市城市规划区。\n"
+MARKDOWN = """# 云汀市城市绿化条例
+
+第一条 为了保护和改善生态环境，制定本条例。
+
+第二条 本条例适用于本市城市规划区。
+"""
 
 
 def markdown(name: str = "城市绿化条例.md", text: str = MARKDOWN) -> SimpleUploadedFile:

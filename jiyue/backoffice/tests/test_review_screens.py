@@ -85,7 +85,9 @@ def test_approval_after_somebody_else_returned_it_is_a_friendly_note(world, ente
 
 def test_decision_on_a_state_that_was_not_on_the_screen_is_refused(world, enter):
     case = world.submitted()
-    answer = enter(world.lead).post(decide_address(case), decision(case, seen_digest="0" * 64, opinion="我的意见"))
+    answer = enter(world.lead).post(
+        decide_address(case), decision(case, seen_digest="0" * 64, opinion="我的意见")
+    )
     assert answer.status_code == 409
     assert "我的意见" in answer.content.decode()
     assert not ReviewAction.objects.filter(verb="approve").exists()

@@ -107,7 +107,9 @@ def test_many_wrong_passwords_make_the_name_wait(world):
 def test_next_address_stays_inside_the_back_office(world):
     client = Client()
     _first_step(client, query="?next=https://evil.example/")
-    answer = client.post(CODE + "?next=https://evil.example/", {"code": second_factor.current_code(world.author)})
+    answer = client.post(
+        CODE + "?next=https://evil.example/", {"code": second_factor.current_code(world.author)}
+    )
     assert answer.url == "/"
 
 
@@ -139,6 +141,8 @@ def test_decision_sent_after_the_sign_in_expired_comes_back_to_the_case(world):
     case = world.submitted()
     detail = reverse("backoffice:case_detail", args=[case.pk])
     answer = Client().post(
-        reverse("backoffice:case_decide", args=[case.pk]), {}, headers={"referer": f"http://testserver{detail}"}
+        reverse("backoffice:case_decide", args=[case.pk]),
+        {},
+        headers={"referer": f"http://testserver{detail}"},
     )
     assert f"next=%2Freview%2F{case.pk}%2F" in answer.url

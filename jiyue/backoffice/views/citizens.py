@@ -34,7 +34,7 @@ class _CitizenInputView(StaffView):
 
     def detail_page(self, pk: int) -> HttpResponse:
         """Show one of them."""
-        row = get_object_or_404(self.visible(), pk=pk)  # type: ignore[arg-type]  # either of two lists
+        row = get_object_or_404(self.visible(), pk=pk)
         address = f"{row.site.base_url.rstrip('/')}/{row.page_url.lstrip('/')}" if row.page_url else ""
         context = {"row": row, "heading": self.heading, "list_name": self.list_name, "address": address}
         return self.page("citizen_detail.html", context)

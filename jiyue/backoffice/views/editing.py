@@ -14,6 +14,7 @@ from jiyue.backoffice.comparing import compare
 from jiyue.backoffice.describing import get_channel_names
 from jiyue.backoffice.forms.refusals import add_refusal, sentence
 from jiyue.backoffice.forms.resource import MAX_BODY_CHARS, ResourceForm
+from jiyue.backoffice.middleware import EDITOR_SECURITY_POLICY
 from jiyue.backoffice.templatetags.backoffice import FINISHED_DRAFT_KEY
 from jiyue.backoffice.views.resources import ResourceView
 from jiyue.core.errors import DomainError
@@ -31,7 +32,7 @@ def draft_name(resource: Resource | None) -> str:
     return f"resource-{resource.pk}" if resource else NEW_DRAFT
 
 
-def _next_page(request: HttpRequest, resource: Resource) -> str:
+def _next_page(request: HttpRequest) -> str:
     names = {"submit": "backoffice:resource_submit", "preview": "backoffice:resource_preview"}
     return names.get(request.POST.get("then", ""), "backoffice:resource_edit")
 
@@ -40,7 +41,12 @@ class EditorView(StaffView):
     """What writing and changing share."""
 
     def form_page(
-        self, form: ResourceForm, *, resource: Resource | None, extra: Mapping[str, Any] | None = None, status: int = 200
+        self,
+        form: ResourceForm,
+        *,
+        resource: Resource | None,
+        extra: Mapping[str, Any] | None = None,
+        status: int = 200,
     ) -> HttpResponse:
         """Show the form."""
         picture = form.picture_name()
@@ -58,7 +64,9 @@ class EditorView(StaffView):
             "required_by_kind": {key: list(kind.required) for key, kind in KINDS},
             **(extra or {}),
         }
-        return self.page("resource_form.html", context, status=status)
+        response = self.page("resource_form.html", context, status=status)
+        response.headers["Content-Security-Policy"] = EDITOR_SECURITY_POLICY
+        return response
 
 
 class ResourceCreateView(EditorView, ClerkView):
@@ -83,7 +91,7 @@ class ResourceCreateView(EditorView, ClerkView):
             else:
                 request.session[FINISHED_DRAFT_KEY] = NEW_DRAFT
                 messages.success(request, _("Saved as a draft."))
-                return redirect(_next_page(request, resource), resource.pk)
+                return redirect(_next_page(request), resource.pk)
         return self.form_page(form, resource=None, extra={"units": self.units})
 
 
@@ -124,7 +132,7 @@ class ResourceEditView(EditorView, ResourceView):
             return self.form_page(form, resource=self.resource, status=status)
         request.session[FINISHED_DRAFT_KEY] = draft_name(self.resource)
         messages.success(request, _("Saved. Nothing is public before it has passed review."))
-        return redirect(_next_page(request, self.resource), self.resource.pk)
+        return redirect(_next_page(request), self.resource.pk)
 
     def _require_editable(self) -> Resource | None:
         if not self.is_editor:
@@ -133,7 +141,10 @@ class ResourceEditView(EditorView, ResourceView):
             return self.resource
         messages.warning(
             self.request,
-            _("This item is in review or about to be released, so its text is locked. Ask the reviewer to return it."),
+            _(
+                "This item is in review or about to be released, so its text is locked. "
+                "Ask the reviewer to return it."
+            ),
         )
         return None
 

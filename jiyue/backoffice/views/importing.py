@@ -65,7 +65,7 @@ class ImportView(ClerkView):
         fresh = ImportForm(unit=unit, initial={"channel_ids": form.cleaned_data["channel_ids"]})
         return self._form_page(fresh, unit, reports=reports)
 
-    def _import_one(self, file: UploadedFile, plan: ImportPlan) -> FileReport:
+    def _import_one(self, file: UploadedFile[Any], plan: ImportPlan) -> FileReport:
         name = file.name or ""
         if (file.size or 0) > MAX_FILE_BYTES:
             text = _("The file is larger than %(limit)d MB. Split it, or import it on the command line.")
@@ -77,7 +77,9 @@ class ImportView(ClerkView):
                 file=IncomingFile(name, crypto.sm3_hex(data), document), plan=plan, actor=self.account
             )
         except AlreadyImported as error:
-            return FileReport(name, resource=error.earlier.resource, refusal=sentence(error), is_duplicate=True)
+            return FileReport(
+                name, resource=error.earlier.resource, refusal=sentence(error), is_duplicate=True
+            )
         except DomainError as error:
             return FileReport(name, refusal=sentence(error))
         return FileReport(

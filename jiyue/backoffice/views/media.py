@@ -50,7 +50,9 @@ class MediaUploadView(ClerkView):
             message, fix = _("No file was sent."), _("Choose a picture and upload it again.")
             return JsonResponse(_refusal("file_missing", message, fix), status=400)
         try:
-            media = store_media(unit=unit, original_name=file.name or "", data=file.read(), actor=self.account)
+            media = store_media(
+                unit=unit, original_name=file.name or "", data=file.read(), actor=self.account
+            )
         except DomainError as error:
             return JsonResponse(_refusal(error.code, error.message, error.fix), status=422)
         return JsonResponse({"location": f"/media/{media.name}"})

@@ -127,6 +127,8 @@ class OutboxRetryView(StaffView):
         audit.record(
             actor=self.actor, verb="outbox.retried", subject_type="outbox", subject_id=count, ids=ids
         )
-        text = ngettext("%(count)d side effect is tried again.", "%(count)d side effects are tried again.", count)
+        text = ngettext(
+            "%(count)d side effect is tried again.", "%(count)d side effects are tried again.", count
+        )
         messages.success(request, text % {"count": count})
         return redirect("backoffice:outbox_board")

@@ -112,7 +112,9 @@ class ResourceDetailView(ResourceView):
             "waiting": get_waiting_steps([resource.pk]).get(resource.pk),
             "addresses": [(placement, address_of(placement)) for placement in placements],
             "story": tell(get_history(SUBJECT_TYPE, resource.pk)),
-            "withdrawals": Withdrawal.objects.filter(resource=resource).select_related("person").order_by("-pk"),
+            "withdrawals": Withdrawal.objects.filter(resource=resource)
+            .select_related("person")
+            .order_by("-pk"),
             "imported": ImportedFile.objects.filter(resource=resource).first(),
         }
         return self.page("resource_detail.html", context)

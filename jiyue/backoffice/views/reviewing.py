@@ -44,7 +44,11 @@ class CaseListView(StaffView):
         is_all = shown == ALL
         rows = list_visible_cases(self.account).prefetch_related("steps") if is_all else waiting
         page = Paginator(rows, LIST_SIZE).get_page(request.GET.get("page"))
-        context = {"page": page, "is_all": is_all, "waiting_count": page.paginator.count if not is_all else waiting.count()}
+        context = {
+            "page": page,
+            "is_all": is_all,
+            "waiting_count": page.paginator.count if not is_all else waiting.count(),
+        }
         return self.page("case_list.html", context)
 
 
@@ -118,9 +122,7 @@ def item_context(case: ReviewCase, item: CaseItem) -> dict[str, Any]:
     }
 
 
-def _differences(
-    before: Edition, content: ResourceContent, names: dict[int, str]
-) -> list[FieldDifference]:
+def _differences(before: Edition, content: ResourceContent, names: dict[int, str]) -> list[FieldDifference]:
     if not content.index_number:  # the platform gives a new version the number of the earlier one
         content = content.with_values(index_number=before.index_number)
     return compare(before.content, content, channel_names=names)

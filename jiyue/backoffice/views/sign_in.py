@@ -1,5 +1,7 @@
 """Signing in and out."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -10,7 +12,6 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views import View
 from django.views.decorators.debug import sensitive_post_parameters
-from typing import Any
 
 from jiyue.backoffice import signing_in
 from jiyue.backoffice.access import is_signed_in, safe_next
@@ -52,7 +53,9 @@ class SignInView(SignInStep):
         form = PasswordForm(request.POST)
         if form.is_valid():
             try:
-                signing_in.check_password(request, form.cleaned_data["login_name"], form.cleaned_data["password"])
+                signing_in.check_password(
+                    request, form.cleaned_data["login_name"], form.cleaned_data["password"]
+                )
             except signing_in.SignInRefused as refusal:
                 add_refusal(form, refusal)
             else:

@@ -63,11 +63,15 @@ class ResourceSubmitView(ResourceView):
 
 @dataclass(frozen=True)
 class Selection:
-    """The items chosen for a batch: the ready ones, and why others aren't."""
+    """The items chosen for a batch: the ready ones, and why others aren't.
+
+    A batch belongs to one unit; items of the clerk's other units are only counted.
+    """
 
     unit: Organization | None
     ready: list[Resource]
     unready: list[tuple[Resource, list[str]]]
+    other_units_count: int
 
 
 class ResourceBatchView(StaffView):
@@ -118,8 +122,9 @@ class ResourceBatchView(StaffView):
     def _selection(self) -> Selection:
         chosen = list(self._chosen().order_by("unit_id", "pk")[:MAX_BATCH])
         unit = chosen[0].unit if chosen else None
-        selection = Selection(unit, [], [])
-        for resource, reasons in _blockers_of([item for item in chosen if item.unit_id == chosen[0].unit_id]):
+        own = [item for item in chosen if unit and item.unit_id == unit.pk]
+        selection = Selection(unit, [], [], len(chosen) - len(own))
+        for resource, reasons in _blockers_of(own):
             if reasons:
                 selection.unready.append((resource, reasons))
             else:
@@ -148,7 +153,9 @@ def _blockers_of(resources: list[Resource]) -> Iterator[tuple[Resource, list[str
     newest = ResourceRevision.objects.filter(
         resource_id__in=ids, number=F("resource__last_revision")
     ).iterator(chunk_size=500)
-    contents = {revision.resource_id: (revision.pk, content_blockers(revision.content)) for revision in newest}
+    contents = {
+        revision.resource_id: (revision.pk, content_blockers(revision.content)) for revision in newest
+    }
     public = set(Edition.objects.filter(resource_id__in=ids).values_list("revision_id", flat=True))
     for resource in resources:
         revision_id, reasons = contents[resource.pk]

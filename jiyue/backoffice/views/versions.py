@@ -24,7 +24,9 @@ class ResourceHistoryView(ResourceView):
         )
         editions = {
             edition.revision_id: edition
-            for edition in Edition.objects.filter(resource=self.resource).only("number", "revision_id", "published_at")
+            for edition in Edition.objects.filter(resource=self.resource).only(
+                "number", "revision_id", "published_at"
+            )
         }
         rows = [(revision, editions.get(revision.pk)) for revision in revisions]
         return self.page("resource_history.html", {"resource": self.resource, "rows": rows})
