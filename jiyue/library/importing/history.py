@@ -11,7 +11,7 @@ from jiyue.library.importing.bodies import acting_body, order_number
 from jiyue.library.importing.dates import find_dates, whole_date
 from jiyue.library.importing.draft import Draft
 from jiyue.library.importing.labels import note_impossible_date
-from jiyue.library.importing.titles import is_organization
+from jiyue.library.importing.titles import is_organization, issuer_of
 
 MAX_HISTORY_CHARS = 3_000  # characters; longer paragraphs only mention dates
 
@@ -111,9 +111,15 @@ def _read_issuer(draft: Draft, events: list[Event]) -> None:
         if body and event.text.endswith("批准"):
             approvals.append(body)
         elif body:
-            draft.find("issuing_body", body)
+            draft.find("issuing_body", _with_partners(body, draft.title))
             return
     draft.guess("issuing_body", approvals[0] if approvals else "")
+
+
+def _with_partners(body: str, title: str) -> str:
+    """Return all bodies that the title of a joint text names, or the one that acted."""
+    issuers = issuer_of(title)
+    return issuers if body in issuers.split("、") else body
 
 
 def _note_last_change(draft: Draft, events: list[Event]) -> None:

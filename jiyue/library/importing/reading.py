@@ -57,6 +57,8 @@ def parse_document(name: str, data: bytes) -> ParsedDocument:
     if not draft.has_outline:
         outlining.mark_headings(draft)
     _guess_rest(draft)
+    if entries:
+        draft.guess("keywords", _folder_names(draft.name))
     return _finish(draft, entries)
 
 
@@ -129,6 +131,11 @@ def _guess_rest(draft: Draft) -> None:
         draft.guess("originally_published_on", dates[-1].day)
     if TITLE not in draft.found and draft.title == tidy_title(path.stem):
         draft.note("title_from_file_name", _("No title was found; the name of the file was taken instead."))
+
+
+def _folder_names(name: str) -> tuple[str, ...]:
+    """Return the Chinese names of the folders in which a collection of laws is sorted."""
+    return tuple(dict.fromkeys(part for part in PurePosixPath(name).parts[:-1] if not part.isascii()))
 
 
 def _finish(draft: Draft, entries: list[str]) -> ParsedDocument:

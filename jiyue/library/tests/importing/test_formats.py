@@ -212,6 +212,8 @@ def test_law_keeps_its_history_as_a_note_and_takes_its_metadata_from_it() -> Non
     assert document.metadata.issuing_body == "某省人民代表大会常务委员会"
     assert document.metadata.written_on == date(1999, 4, 29)
     assert "originally_published_on" in document.guessed
+    assert document.metadata.keywords == ("地方性法规",)
+    assert "keywords" in document.guessed
     assert [str(note.message) for note in document.notes] == [
         "The text is the version revised on 2017-09-01."
     ]
@@ -278,6 +280,17 @@ def test_one_line_of_history_names_body_day_and_order(
     assert document.metadata.originally_published_on == (published or written)
     assert ("originally_published_on" in document.found) == (published is not None)
     assert document.metadata.document_number == number
+
+
+def test_joint_interpretation_names_both_courts() -> None:
+    title = "最高人民法院、最高人民检察院关于确定罪名的补充规定"
+    line = (
+        "2009年9月21日 最高人民法院审判委员会第1474次会议、"
+        "2009年9月28日最高人民检察院第十一届检察委员会第20次会议通过"
+    )
+    document = parse_document("a.md", f"# {title}\n\n{line}\n\n<!-- INFO END -->\n\n正文。\n".encode())
+    assert document.metadata.issuing_body == "最高人民法院、最高人民检察院"
+    assert document.metadata.written_on == date(2009, 9, 21)
 
 
 def test_several_events_in_one_line_are_told_apart() -> None:

@@ -125,7 +125,6 @@ def seed(request: pytest.FixtureRequest) -> tuple[ParsedDocument, Expected]:
     return parse_document(name, path.read_bytes()), EXPECTED[name]
 
 
-@pytest.mark.req("LIB-03")
 def test_every_field_is_found_guessed_or_missing_as_in_the_file(
     seed: tuple[ParsedDocument, Expected],
 ) -> None:
