@@ -13,10 +13,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.html import escape
 
+from jiyue.backoffice.second_factor import enrol
 from jiyue.core import audit, clock
 from jiyue.demo.content import CONTENT, DemoCity, DemoItem, DemoSite, load_city
 from jiyue.demo.images import render_image
-from jiyue.demo.second_factor import enrol, require_demo
+from jiyue.demo.second_factor import require_demo
 from jiyue.library.content import ResourceContent
 from jiyue.library.enums import WithdrawalReason
 from jiyue.library.models import Resource
@@ -110,7 +111,7 @@ class CityLoader:
                 starts_on=_ROLES_SINCE,
                 actor=audit.PLATFORM,
             )
-            enrol(account)
+            enrol(account, actor=audit.PLATFORM)
             self._staff[entry.unit, entry.role] = account
 
     def _load_sites(self, city: DemoCity) -> None:
@@ -128,8 +129,10 @@ class CityLoader:
                 position=len(self._channels),
                 home_position=channel.home_page_order,
             )
-            row.contributors.set(self._units[key] for key in channel.contributors)
-            self._channels[channel.site, channel.key] = row
+            place = (channel.site, channel.key)
+            guests = {item.unit for item in city.items if place in item.channels}
+            row.contributors.set(self._units[key] for key in guests.union(channel.contributors))
+            self._channels[place] = row
 
     def _load_site(self, site: DemoSite, port: int) -> None:
         Site.objects.create(

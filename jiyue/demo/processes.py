@@ -1,22 +1,31 @@
 """The processes of a small installation on one machine: sites, back office, worker."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from jiyue.core import inbox
 from jiyue.core.errors import DomainError
+from jiyue.front.server import serve_command
 
 HOST = "127.0.0.1"
 START_SECONDS = 30  # how long a server may take to answer
 STOP_SECONDS = 10  # how long a process may take to finish its work
+STAFF_THREADS = 4
+STAFF_ONLY_SETTINGS = frozenset(
+    {"JIYUE_SECRET_KEY", "JIYUE_SECRET_KEY_FILE", "JIYUE_DATABASE_URL", "JIYUE_DEMO_PASSWORD"}
+)
 
 
 class PortTaken(DomainError):
@@ -29,27 +38,48 @@ class ProcessDied(DomainError):
 
 @dataclass(frozen=True)
 class Part:
-    """One process: what it is called, how it starts, where it listens."""
+    """One process: what it is called, how it starts, where it listens, what it may know."""
 
     name: str
     command: tuple[str, ...]
+    environment: Mapping[str, str]
     port: int | None = None
 
 
-def server(name: str, application: str, port: int, *, static: Path | None = None, threads: int = 4) -> Part:
-    """Describe a granian process for a WSGI application."""
-    command = [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--log-level", "warning"),
-        *("--host", HOST, "--port", str(port), "--workers", "1", "--blocking-threads", str(threads)),
-    ]
-    if static:
-        command += ["--static-path-route", "/static", "--static-path-mount", str(static)]
-    return Part(name, (*command, application), port)
+def back_office(*, port: int, static: Path) -> Part:
+    """Describe the staff process; granian itself serves the shell's own files."""
+    command = (
+        *(sys.executable, "-m", "granian", "--interface=wsgi", "--no-ws", "--log-level=warning"),
+        *(f"--host={HOST}", f"--port={port}", "--workers=1", f"--blocking-threads={STAFF_THREADS}"),
+        *("--static-path-route=/static", f"--static-path-mount={static}"),
+        "jiyue.config.wsgi_backoffice:application",
+    )
+    return Part("back office", command, _staff_environment(), port)
 
 
 def worker() -> Part:
     """Describe the worker process."""
-    return Part("worker", (sys.executable, "-m", "jiyue", "worker"))
+    return Part("worker", (sys.executable, "-m", "jiyue", "worker"), _staff_environment())
+
+
+def public_site(name: str, port: int) -> Part:
+    """Describe the public process of one site: it gets the front's secret and no other.
+
+    Its key folder holds the public half of the inbox key only.
+    """
+    keys = Path(settings.DATA_DIR) / "public-keys"
+    keys.mkdir(exist_ok=True)
+    public_half = f"{inbox.KEY_NAME}.pub"
+    shutil.copyfile(Path(settings.JIYUE_KEY_DIR) / public_half, keys / public_half)
+    environment = {name: value for name, value in os.environ.items() if name not in STAFF_ONLY_SETTINGS} | {
+        "DJANGO_SETTINGS_MODULE": "jiyue.config.settings.front",
+        "JIYUE_KEY_DIR": str(keys),
+    }
+    return Part(name, tuple(serve_command(port=port, host=HOST)), environment, port)
+
+
+def _staff_environment() -> dict[str, str]:
+    return {**os.environ, "DJANGO_SETTINGS_MODULE": "jiyue.config.settings.backoffice"}
 
 
 def require_free_ports(parts: list[Part]) -> None:
@@ -88,7 +118,7 @@ class Supervisor:
         """
         require_free_ports(self._parts)
         for part in self._parts:
-            process = subprocess.Popen(part.command, env=os.environ.copy(), start_new_session=True)  # noqa: S603  # our own commands
+            process = subprocess.Popen(part.command, env=part.environment, start_new_session=True)  # noqa: S603  # our own commands
             self._running.append((part, process))
         deadline = time.monotonic() + START_SECONDS
         for part, process in self._running:

@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from jiyue.core.errors import DomainError
-from jiyue.demo.second_factor import current_code, seconds_left
+from jiyue.demo.second_factor import current_code
 
 
 class Command(BaseCommand):
@@ -14,10 +14,9 @@ class Command(BaseCommand):
         parser.add_argument("name", help="login name, as printed by `make demo`")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Print the code alone on standard output, how long it holds on standard error."""
+        """Print the code."""
         try:
             code = current_code(options["name"])
         except DomainError as refusal:
             raise CommandError(f"{refusal.message} {refusal.fix}") from None
         self.stdout.write(code)
-        self.stderr.write(f"({seconds_left()} s)")

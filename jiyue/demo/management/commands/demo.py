@@ -1,4 +1,3 @@
-import os
 import shutil
 import time
 from pathlib import Path
@@ -79,13 +78,13 @@ class Command(BaseCommand):
                 path.unlink()
 
     def _publish(self) -> None:
-        total = OutboxMessage.objects.filter(status=OutboxStatus.PENDING).count()
+        waiting = OutboxMessage.objects.filter(status=OutboxStatus.PENDING)
         owner = outbox.worker_name()
         done = 0
         while messages := outbox.claim(owner):
             outbox.carry_out(messages)
             done += len(messages)
-            self._progress("publishing", done, max(total, done))
+            self._progress("publishing", done, done + waiting.count())
         failed = OutboxMessage.objects.filter(status=OutboxStatus.FAILED).count()
         if failed:
             raise CommandError(f"{failed} pages could not be published.")
@@ -93,29 +92,16 @@ class Command(BaseCommand):
             continue
 
     def _progress(self, what: str, done: int, total: int) -> None:
-        end = "\n" if done == total else ""
         if self.stdout.isatty():
-            self.stdout.write(f"\r{what} {done}/{total}", ending=end)
-        elif end:
-            self.stdout.write(f"{what}: {total}")
+            self.stdout.write(f"\r{what} {done}/{total} ", ending="\n" if done == total else "")
 
     def _serve(self, started: float) -> None:
         sites = list(Site.objects.order_by("port"))
         parts = [
-            processes.server(
-                "back office",
-                "jiyue.config.wsgi_backoffice:application",
-                self._port,
-                static=Path(settings.STATIC_ROOT),
-            ),
-            *(
-                processes.server(site.name, "jiyue.config.wsgi_front:application", site.port)
-                for site in sites
-                if site.port
-            ),
+            processes.back_office(port=self._port, static=Path(settings.STATIC_ROOT)),
+            *(processes.public_site(site.name, site.port) for site in sites if site.port),
             processes.worker(),
         ]
-        os.environ.pop("DJANGO_SETTINGS_MODULE", None)  # each process has its own settings
         supervisor = processes.Supervisor(parts)
         try:
             supervisor.start()
@@ -131,20 +117,10 @@ class Command(BaseCommand):
             f"  {site.name:<14}\thttp://127.0.0.1:{site.port}/   http://{site.host}:{site.port}/"
             for site in sites
         ]
+        lines += [f"  back office\t\thttp://127.0.0.1:{self._port}/", ""]
+        lines += ["  accounts, by unit:", *self._list_accounts(), ""]
         lines += [
-            f"  back office     \thttp://127.0.0.1:{self._port}/",
-            "",
-            f"  password of every account: {password}",
-        ]
-        roles = {
-            role.person_id: role.get_role_display()
-            for role in UnitRole.objects.select_related("person").order_by("pk")
-        }
-        for account in StaffAccount.objects.select_related("person", "unit").order_by("unit_id", "pk"):
-            role = roles.get(account.person_id, "")
-            lines.append(f"    {account.login_name:<14} {role}\t{account.person.name}\t{account.unit.name}")
-        lines += [
-            "",
+            f"  password:       {password}   (the same for every account)",
             "  second factor:  .venv/bin/jiyue demo-code NAME   prints the six digits for an account",
             f"  data:           {DEMO_DIR}/   (make demo-reset starts over)",
             "  stop:           Ctrl+C",
@@ -152,3 +128,15 @@ class Command(BaseCommand):
         ]
         self.stdout.write("\n".join(lines))
         self.stdout.flush()
+
+    def _list_accounts(self) -> list[str]:
+        """One line per unit, its people in the order of the review; the publishing units only."""
+        roles: dict[int, list[UnitRole]] = {}
+        for role in UnitRole.objects.select_related("unit").order_by("unit_id", "pk"):
+            roles.setdefault(role.unit_id, []).append(role)
+        names = dict(StaffAccount.objects.values_list("person_id", "login_name"))
+        return [
+            f"    {held[0].unit.name}\t"
+            + ", ".join(f"{role.get_role_display()} {names[role.person_id]}" for role in held)
+            for held in roles.values()
+        ]
