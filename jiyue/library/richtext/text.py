@@ -12,7 +12,6 @@ _BLOCK_END = "</(?:p|h[1-6]|li|tr|td|th|caption|figcaption|blockquote|figure|tab
 _BLOCK_START = r"<(?:p|ul|ol|table|figcaption)\b[^>]*>"
 _LINE_END = re.compile(f"<[bh]r>|{_BLOCK_END}|{_BLOCK_START}")
 _TAG = re.compile(r"<[^>]*>")
-_SPACE_AROUND_LINE = re.compile(r"[ \t]*\n\s*")
 
 
 def html_to_text(html: str) -> str:
@@ -24,10 +23,11 @@ def html_to_text(html: str) -> str:
     Args:
         html: HTML as `clean_html` returns it.
     """
-    text = _CELL_END.sub("\t", html)
-    text = _LINE_END.sub("\n", text)
-    text = unescape(_TAG.sub("", text))
-    return _SPACE_AROUND_LINE.sub("\n", text).strip()
+    text = html.replace("<p>", "\n").replace("</p>", "\n")  # most tags, and much faster than a pattern
+    if "<" in text:
+        text = _TAG.sub("", _LINE_END.sub("\n", _CELL_END.sub("\t", text)))
+    lines = (line.strip() for line in unescape(text).split("\n"))
+    return "\n".join(line for line in lines if line)
 
 
 def text_to_html(text: str) -> str:
