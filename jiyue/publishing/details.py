@@ -76,10 +76,10 @@ def build_detail(
         validity=content.validity_status if is_document else "",
         validity_label=validity_label(content.validity_status) if is_document else "",
         attachments=tuple(Link(file.title, f"/media/{file.media}") for file in content.attachments),
-        related=tuple(item.list_item() for item in older[1:]),
-        older=older[0].link() if older else None,
-        newer=newer.link() if newer else None,
-        column_type=channel.channel.get_content_class_display(),
+        related=tuple([item.list_item for item in older[1:]]),
+        older=older[0].link if older else None,
+        newer=newer.link if newer else None,
+        column_type=channel.column_type,
     )
 
 
@@ -105,4 +105,6 @@ def media_names(content: ResourceContent) -> frozenset[str]:
     """Names of the media files that the pages of an edition need."""
     named = [content.picture, *(file.media for file in content.attachments)]
     names = {name for name in named if _MEDIA_NAME.match(name)}
-    return frozenset(names.union(_MEDIA.findall(content.body_html)))
+    if "/media/" in content.body_html:
+        names.update(_MEDIA.findall(content.body_html))
+    return frozenset(names)

@@ -4,8 +4,9 @@ So a list page of twenty items reads twenty short rows instead of twenty bodies.
 An entry is made from an approved edition in the same batch that renders its page.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django.utils import timezone
@@ -51,16 +52,14 @@ class Entry:
 
     def as_json(self) -> dict[str, Any]:
         """Return plain JSON values."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in self.__slots__}
 
-    def is_shown_alike(self, other: "Entry | None") -> bool:
-        """Tell whether lists and neighbouring pages would say the same."""
-        return other is not None and self.as_json() | {"changed_on": ""} == other.as_json() | {
-            "changed_on": ""
-        }
+    def reads_like(self, stored: dict[str, Any] | None) -> bool:
+        """Tell whether lists and neighbouring pages would say the same as with the stored entry."""
+        return stored is not None and self.as_json() == {**stored, "changed_on": self.changed_on}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ShownItem:
     """A placement whose page is out, as lists and neighbours need it."""
 
@@ -75,10 +74,12 @@ class ShownItem:
         """Site-relative address."""
         return f"/{self.path}"
 
+    @cached_property
     def link(self) -> Link:
         """As a neighbour."""
         return Link(self.entry.title, self.url)
 
+    @cached_property
     def list_item(self) -> ListItem:
         """As a line of a list."""
         entry = self.entry
@@ -93,6 +94,7 @@ class ShownItem:
         )
 
 
+@lru_cache(maxsize=4096)
 def local_moment(moment: datetime) -> str:
     """Write a moment as pages do, in Asia/Shanghai."""
     return timezone.localtime(moment).strftime(MOMENT_FORMAT)
@@ -100,4 +102,6 @@ def local_moment(moment: datetime) -> str:
 
 def validity_label(validity: str) -> str:
     """Name a validity status in the active language; other text stays as it is."""
+    if not validity:
+        return ""
     return str(ValidityStatus(validity).label) if validity in ValidityStatus.values else validity

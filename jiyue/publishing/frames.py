@@ -26,6 +26,7 @@ class ChannelFrame:
     channel: Channel
     frame: SiteFrame  # with the channel marked in the menu
     url: str
+    column_type: str
     breadcrumbs: tuple[Link, ...]
     siblings: tuple[Link, ...]
     child_ids: tuple[int, ...]
@@ -139,6 +140,7 @@ def _channel_frame(channel: Channel, channels: Sequence[Channel], frame: SiteFra
         channel=channel,
         frame=replace(frame, menu=_menu(channels, channel)),
         url=channel_url(channel),
+        column_type=channel.get_content_class_display(),
         breadcrumbs=_breadcrumbs(channel, channels),
         siblings=tuple(Link(other.name, channel_url(other), other.pk == channel.pk) for other in nearby),
         child_ids=tuple(child.pk for child in children),

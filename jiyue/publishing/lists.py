@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from jiyue.publishing.addresses import feed_path, index_path, list_path
 from jiyue.publishing.entries import ShownItem
 from jiyue.publishing.feeds import render_feed
-from jiyue.publishing.frames import ChannelFrame, SitePages
+from jiyue.publishing.frames import ChannelFrame
 from jiyue.publishing.manifest import has_file
 from jiyue.publishing.pages import ChannelPage, HomePage, Section
 from jiyue.publishing.publisher import SitePublisher
@@ -24,6 +24,7 @@ from jiyue.publishing.selectors import (
     list_older,
     list_page_items,
 )
+from jiyue.publishing.splice import ListWriter
 from jiyue.publishing.theme import render_page
 
 FEED_ITEMS = 20
@@ -64,23 +65,28 @@ def write_list_page(publisher: SitePublisher, channel_id: int, number: int) -> N
         return
     frame = publisher.pages.channels[channel_id]
     is_new = not has_file(publisher.site_id, list_path(frame.channel.path, number))
+    writer = ListWriter(publisher.pages.site.theme)
     for each in (number - 1, number) if is_new and number > 1 else (number,):
-        html = render_list_page(publisher.pages, frame, each, full_pages, list_page_items(channel_id, each))
-        publisher.write(list_path(frame.channel.path, each), html)
+        page = frozen_page(frame, each, full_pages, list_page_items(channel_id, each))
+        publisher.write(list_path(frame.channel.path, each), writer.render(page))
 
 
-def render_list_page(
-    pages: SitePages, frame: ChannelFrame, number: int, full_pages: int, items: Sequence[ShownItem]
-) -> str:
-    """Return the HTML of a frozen list page."""
-    page = _channel_page(
+def frozen_page(frame: ChannelFrame, number: int, full_pages: int, items: Sequence[ShownItem]) -> ChannelPage:
+    """Return a frozen list page.
+
+    Args:
+        frame: The channel.
+        number: Of the page, counted from the oldest.
+        full_pages: How many frozen pages the channel has.
+        items: The newest first.
+    """
+    return _channel_page(
         frame,
         items,
         number=number,
         older_url=f"{frame.url}{number - 1}.html" if number > 1 else "",
         newer_url=f"{frame.url}{number + 1}.html" if number < full_pages else frame.url,
     )
-    return render_page("channel.html", page, theme=pages.site.theme)
 
 
 def _channel_page(
@@ -97,12 +103,12 @@ def _channel_page(
         url=frame.url,
         breadcrumbs=frame.breadcrumbs,
         siblings=frame.siblings,
-        items=tuple(item.list_item() for item in items),
+        items=tuple(item.list_item for item in items),
         number=number,
         older_url=older_url,
         newer_url=newer_url,
         feed_url=f"{frame.url}feed.xml",
-        column_type=frame.channel.get_content_class_display(),
+        column_type=frame.column_type,
     )
 
 
@@ -110,11 +116,11 @@ def write_home(publisher: SitePublisher) -> None:
     """Write a site's home page and its feed."""
     pages = publisher.pages
     newest = list_newest_of_site(publisher.site_id, LEAD_WINDOW)
-    lead = [item.list_item() for item in newest if item.entry.picture][:LEAD_ITEMS]
+    lead = [item.list_item for item in newest if item.entry.picture][:LEAD_ITEMS]
     chosen = [frame for frame in pages.channels.values() if frame.channel.home_position is not None]
     chosen.sort(key=lambda frame: (frame.channel.home_position or 0, frame.channel.pk))
     sections = tuple(
-        Section(frame.channel.name, frame.url, tuple(item.list_item() for item in _section_items(frame)))
+        Section(frame.channel.name, frame.url, tuple(item.list_item for item in _section_items(frame)))
         for frame in chosen
     )
     page = HomePage(frame=pages.frame, lead=tuple(lead), sections=sections)

@@ -3,12 +3,14 @@
 import logging
 from collections.abc import Iterable, Mapping
 
+from django.db.models import QuerySet
+
 from jiyue.library.content import ResourceContent
 from jiyue.library.models import Edition
 from jiyue.library.services import media as private_store
 from jiyue.publishing.addresses import media_path
 from jiyue.publishing.details import media_names
-from jiyue.publishing.models import MediaUse, OutputFile
+from jiyue.publishing.models import MediaUse, OutputFile, Placement
 from jiyue.publishing.publisher import SitePublisher
 
 logger = logging.getLogger(__name__)
@@ -64,13 +66,18 @@ def remove_unused(
         publisher.remove(media_path(name))
 
 
-def record_uses(site_id: int, needs: Mapping[int, frozenset[str]]) -> None:
-    """Store which placement needs which files, in the caller's transaction."""
+def record_uses(site_id: int, needs: Mapping[int, frozenset[str]], placements: QuerySet[Placement]) -> None:
+    """Store which placement needs which files, in the caller's transaction.
+
+    Args:
+        site_id: The site.
+        needs: Media names by placement.
+        placements: Selects the same placements.
+    """
     stored: dict[int, set[str]] = {placement_id: set() for placement_id in needs}
-    for placement_id, name in MediaUse.objects.filter(placement__in=list(needs)).values_list(
-        "placement_id", "name"
-    ):
-        stored[placement_id].add(name)
+    uses = MediaUse.objects.filter(placement__in=placements.values("pk"))
+    for placement_id, name in uses.values_list("placement_id", "name"):
+        stored.setdefault(placement_id, set()).add(name)
     for placement_id, names in needs.items():
         if stored[placement_id] - names:
             MediaUse.objects.filter(placement=placement_id, name__in=stored[placement_id] - names).delete()

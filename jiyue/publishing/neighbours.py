@@ -39,7 +39,12 @@ class Neighbourhood:
 
 
 def load_neighbourhoods(
-    channel_id: int, sequences: Sequence[int], shown_now: Sequence[ShownItem], batch_ids: frozenset[int]
+    channel_id: int,
+    sequences: Sequence[int],
+    shown_now: Sequence[ShownItem],
+    batch_ids: frozenset[int],
+    *,
+    is_complete: bool = False,
 ) -> dict[int, Neighbourhood]:
     """Return the surroundings of each place.
 
@@ -48,13 +53,15 @@ def load_neighbourhoods(
         sequences: Places of the batch in the channel.
         shown_now: Items of the batch that are shown when it is done.
         batch_ids: Every placement of the batch, also those that go.
+        is_complete: The batch holds all live placements between its first and its last.
     """
     found: dict[int, Neighbourhood] = {}
-    for run in _runs(sorted(sequences)):
+    ordered = sorted(sequences)
+    for run in [ordered] if is_complete and ordered else _runs(ordered):
         first, last = run[0], run[-1]
         around = [
             *list_older(channel_id, first, OLDER_ITEMS),
-            *list_between(channel_id, first, last),
+            *([] if is_complete else list_between(channel_id, first, last)),
             *list_newer(channel_id, last, OLDER_ITEMS),
         ]
         own = [item for item in shown_now if first <= item.sequence <= last]

@@ -12,6 +12,7 @@ Error correction level L: the codes are read from clean screens and prints.
 
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from operator import itemgetter
 
 import segno
 from segno import consts
@@ -41,10 +42,19 @@ def draw_qr(address: str) -> str:
         packed = b"".join(_pack(row, width) for row in rows)
         return _svg(packed, len(rows))
     symbol = _symbol(version)
-    bits = _base(version, len(text))
-    for table, byte in zip(symbol.tables, text, strict=False):
+    fixed = text.rfind(b"/") + 1  # pages of a channel share all but their number
+    bits = _prefix(version, len(text), text[:fixed])
+    for table, byte in zip(symbol.tables[fixed:], text[fixed:], strict=False):
         bits ^= table[byte]
     return _svg(bits.to_bytes(symbol.size * symbol.row_bytes, "big"), symbol.size)
+
+
+@lru_cache(maxsize=256)
+def _prefix(version: int, length: int, prefix: bytes) -> int:
+    bits = _base(version, length)
+    for table, byte in zip(_symbol(version).tables, prefix, strict=False):
+        bits ^= table[byte]
+    return bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,8 +217,8 @@ def _last_strokes(row_bytes: int) -> tuple[str, ...]:
 def _svg(packed: bytes, size: int) -> str:
     row_bytes = -(-size // 8)
     strokes, last = _strokes(), _last_strokes(row_bytes)
-    parts = [strokes[byte] for byte in packed]
-    parts[row_bytes - 1 :: row_bytes] = [last[byte] for byte in packed[row_bytes - 1 :: row_bytes]]
+    parts = list(itemgetter(*packed)(strokes))
+    parts[row_bytes - 1 :: row_bytes] = itemgetter(*packed[row_bytes - 1 :: row_bytes])(last)
     width = size + 2 * QUIET_ZONE
     return (
         f'<svg viewBox="0 0 {width} {width}" shape-rendering="crispEdges">'

@@ -11,6 +11,7 @@ from django.db import connections, transaction
 from django.utils import translation
 
 from jiyue.publishing import topics
+from jiyue.publishing.archive import publish_stretch
 from jiyue.publishing.frames import LANGUAGE, SitePages
 from jiyue.publishing.lists import write_channel, write_home
 from jiyue.publishing.models import Placement, PublishedSite
@@ -20,7 +21,6 @@ from jiyue.publishing.shared_files import stretches, write_shared_files
 from jiyue.publishing.sitemaps import write_shard
 from jiyue.publishing.sites_file import write_sites_file
 from jiyue.publishing.store import OutputStore
-from jiyue.publishing.tasks import publish_stretch
 
 MIN_PARALLEL_STRETCHES = 3  # below, starting processes costs more than it saves
 

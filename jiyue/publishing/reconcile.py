@@ -5,11 +5,11 @@ Other rooms add their own comparison (search: its index) to `RECONCILERS`.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from typing import cast
 
 from django.db.models import F
 from django.utils import translation
-from isal import igzip
-from isal.igzip_lib import IsalError
+from isal import igzip, igzip_lib
 
 from jiyue.core import crypto, outbox
 from jiyue.core.models import OutboxPriority
@@ -35,6 +35,7 @@ from jiyue.publishing.sites_file import FILE_NAME, render_sites_file
 from jiyue.publishing.store import OutputStore, is_compressed
 from jiyue.sites.models import Site
 
+_DAMAGED = cast(type[Exception], igzip_lib.IsalError)  # the stubs take it for an instance
 MISSING, EXTRA, STALE = "missing", "extra", "stale"
 
 
@@ -165,7 +166,7 @@ def _is_copy(compressed: bytes | None, data: bytes) -> bool:
         return False
     try:
         return bool(igzip.decompress(compressed) == data)  # type: ignore[no-untyped-call]
-    except (OSError, EOFError, IsalError):
+    except (OSError, EOFError, _DAMAGED):
         return False
 
 

@@ -1,21 +1,46 @@
 """Bringing placements up to date: their pages, their media, and who has to follow."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from jiyue.core import clock
+from jiyue.core.models import OutboxPriority
 from jiyue.library.services.releasing import confirm_published
 from jiyue.publishing.details import PublicEdition, build_detail, media_names
 from jiyue.publishing.entries import Entry, ShownItem
+from jiyue.publishing.frames import ChannelFrame, SitePages
 from jiyue.publishing.media import record_uses
 from jiyue.publishing.models import Placement
 from jiyue.publishing.neighbours import Neighbourhood, load_neighbourhoods
 from jiyue.publishing.publisher import SitePublisher
 from jiyue.publishing.selectors import get_public_editions
-from jiyue.publishing.splice import render_spliced
+from jiyue.publishing.services import ask_for_lists
+from jiyue.publishing.splice import DetailWriter, detail_writer
+from jiyue.publishing.theme import DetailChannel
+from jiyue.publishing.topics import PLACEMENT, SITEMAP, Requests, pair
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A placement as it is stored: the columns that a batch works with."""
+
+    pk: int
+    resource_id: int
+    channel_id: int
+    sequence: int
+    list_page: int
+    sitemap_shard: int
+    path: str
+    is_live: bool
+    rendered_edition_id: int | None
+    entry_json: dict[str, Any] | None
+
+
+_COLUMNS = tuple(field.name for field in fields(Placed))
 
 
 @dataclass
@@ -23,6 +48,7 @@ class Batch:
     """Placements of one site, before and after.
 
     Attributes:
+        selection: Selects the placements.
         live: Placements that have a page when the batch is done, with their items.
         gone: Placements that have none.
         editions: Live editions by resource.
@@ -32,14 +58,15 @@ class Batch:
         needs: Media names by placement.
     """
 
-    live: list[tuple[Placement, ShownItem]]
-    gone: list[Placement]
+    selection: QuerySet[Placement]
+    live: list[tuple[Placed, ShownItem]]
+    gone: list[Placed]
     editions: dict[int, PublicEdition]
-    changed: list[Placement] = field(default_factory=list)
+    changed: list[Placed] = field(default_factory=list)
     mentions: list[tuple[int, int]] = field(default_factory=list)
     needs: dict[int, frozenset[str]] = field(default_factory=dict)
 
-    def redated(self) -> list[Placement]:
+    def redated(self) -> list[Placed]:
         """Placements of which only the sitemap says something new."""
         return [
             placement
@@ -55,48 +82,44 @@ class Batch:
         return later | {placement.resource_id for placement in self.gone}
 
 
-def load_batch(placements: Sequence[Placement]) -> Batch:
-    """Read the present state of placements of one site (with `channel` joined)."""
-    editions = get_public_editions({placement.resource_id for placement in placements})
-    live: list[tuple[Placement, ShownItem]] = []
-    gone: list[Placement] = []
+def load_batch(selection: QuerySet[Placement]) -> Batch:
+    """Read the present state of placements of one site."""
+    placements = [Placed(*row) for row in selection.values_list(*_COLUMNS)]
+    editions = get_public_editions(selection)
+    live: list[tuple[Placed, ShownItem]] = []
+    gone: list[Placed] = []
     for placement in placements:
         edition = editions.get(placement.resource_id)
         if edition is None or not placement.is_live:
             gone.append(placement)
-            continue
-        entry = Entry.of(
-            edition.content,
-            first_published_at=edition.first_published_at,
-            released_at=edition.released_at,
-        )
-        live.append(
-            (
-                placement,
-                ShownItem(placement.pk, placement.resource_id, placement.sequence, placement.path, entry),
-            )
-        )
-    batch = Batch(live, gone, editions)
-    batch.needs = {
-        placement.pk: media_names(editions[placement.resource_id].content) for placement, _ in live
-    }
+        else:
+            live.append((placement, _item(placement, edition)))
+    batch = Batch(selection, live, gone, editions)
+    for placement, _ in live:
+        batch.needs[placement.pk] = media_names(editions[placement.resource_id].content)
     batch.needs.update((placement.pk, frozenset()) for placement in gone)
-    batch.changed = [placement for placement, item in live if not _reads_alike(placement, item)]
+    batch.changed = [placement for placement, item in live if not item.entry.reads_like(placement.entry_json)]
     batch.changed += [placement for placement in gone if placement.entry_json]
     return batch
 
 
-def _reads_alike(placement: Placement, item: ShownItem) -> bool:
-    stored = placement.entry_json
-    return stored is not None and item.entry.is_shown_alike(Entry.from_json(stored))
+def _item(placement: Placed, edition: PublicEdition) -> ShownItem:
+    entry = Entry.of(
+        edition.content, first_published_at=edition.first_published_at, released_at=edition.released_at
+    )
+    return ShownItem(placement.pk, placement.resource_id, placement.sequence, placement.path, entry)
 
 
-def write_pages(publisher: SitePublisher, batch: Batch) -> None:
-    """Write the pages of live placements, remove the others, and note whose pages must follow."""
-    changed_ids = {placement.pk for placement in batch.changed}
-    batch_ids = frozenset(batch.needs)
+def write_pages(publisher: SitePublisher, batch: Batch, *, is_complete: bool = False) -> None:
+    """Write the pages of live placements, remove the others, and note whose pages must follow.
+
+    Args:
+        publisher: The site, locked.
+        batch: What to write.
+        is_complete: The batch holds all live placements of a stretch of one channel.
+    """
     shown = {placement.pk: item for placement, item in batch.live}
-    by_channel: dict[int, list[Placement]] = defaultdict(list)
+    by_channel: dict[int, list[Placed]] = defaultdict(list)
     for placement in (*(placement for placement, _ in batch.live), *batch.gone):
         by_channel[placement.channel_id].append(placement)
     for channel_id, placements in by_channel.items():
@@ -104,40 +127,85 @@ def write_pages(publisher: SitePublisher, batch: Batch) -> None:
             channel_id,
             [placement.sequence for placement in placements],
             [shown[placement.pk] for placement in placements if placement.pk in shown],
-            batch_ids,
+            frozenset(batch.needs),
+            is_complete=is_complete,
         )
-        for placement in placements:
-            nearby = around[placement.sequence]
-            if placement.pk in shown:
-                _write_page(publisher, placement, batch.editions[placement.resource_id], nearby)
-            else:
-                publisher.remove(placement.path)
-            if placement.pk in changed_ids:
-                batch.mentions += [
-                    (item.placement_id, placement.pk)
-                    for item in nearby.mentioning(placement.sequence)
-                    if item.placement_id not in batch_ids
-                ]
+        _write_channel_pages(publisher, batch, placements, around)
+        _note_mentions(batch, channel_id, around)
 
 
-def _write_page(
-    publisher: SitePublisher, placement: Placement, edition: PublicEdition, nearby: Neighbourhood
+def _write_channel_pages(
+    publisher: SitePublisher,
+    batch: Batch,
+    placements: Sequence[Placed],
+    around: Mapping[int, Neighbourhood],
 ) -> None:
-    pages = publisher.pages
-    page = build_detail(
-        edition,
-        pages.channels[placement.channel_id],
-        placement.path,
-        newer=next(iter(nearby.newer(placement.sequence)), None),
-        older=nearby.older(placement.sequence),
+    frame = publisher.pages.channels[placements[0].channel_id]
+    writer = writer_of(frame, publisher.pages.site.theme)
+    gone = {placement.pk for placement in batch.gone}
+    for placement in placements:
+        if placement.pk in gone:
+            publisher.remove(placement.path)
+            continue
+        nearby = around[placement.sequence]
+        page = build_detail(
+            batch.editions[placement.resource_id],
+            frame,
+            placement.path,
+            newer=next(iter(nearby.newer(placement.sequence)), None),
+            older=nearby.older(placement.sequence),
+        )
+        publisher.write(placement.path, writer.render(page))
+
+
+def _note_mentions(batch: Batch, channel_id: int, around: Mapping[int, Neighbourhood]) -> None:
+    batch.mentions += [
+        (item.placement_id, placement.pk)
+        for placement in batch.changed
+        if placement.channel_id == channel_id
+        for item in around[placement.sequence].mentioning(placement.sequence)
+        if item.placement_id not in batch.needs
+    ]
+
+
+def writer_of(frame: ChannelFrame, theme: str) -> DetailWriter:
+    """Return the writer of a channel's detail pages."""
+    last = frame.breadcrumbs[-1]
+    channel = DetailChannel(
+        name=last.name, url=last.url, breadcrumbs=frame.breadcrumbs, column_type=frame.column_type
     )
-    publisher.write(placement.path, render_spliced(page, theme=pages.site.theme))
+    return detail_writer(frame.frame, channel, theme)
+
+
+def follow_up(pages: SitePages, batch: Batch, lanes: Mapping[int, OutboxPriority]) -> Requests:
+    """Return what has to be brought up to date after the batch.
+
+    Args:
+        pages: The site.
+        batch: What was written.
+        lanes: Priority by placement; `BULK` for others.
+    """
+    requests = Requests()
+    for placement in batch.changed:
+        ask_for_lists(
+            requests,
+            pages.channels[placement.channel_id].channel,
+            list_page=placement.list_page,
+            sitemap_shard=placement.sitemap_shard,
+            priority=lanes.get(placement.pk, OutboxPriority.BULK),
+        )
+    for placement in batch.redated():
+        shard = pair(pages.site.pk, placement.sitemap_shard)
+        requests.add(SITEMAP, shard, lanes.get(placement.pk, OutboxPriority.BULK))
+    for placement_id, cause in batch.mentions:
+        requests.add(PLACEMENT, placement_id, lanes.get(cause, OutboxPriority.BULK))
+    return requests
 
 
 def save_batch(publisher: SitePublisher, batch: Batch) -> None:
     """Record what was written, in the caller's transaction."""
     publisher.save_manifest()
-    record_uses(publisher.site_id, batch.needs)
+    record_uses(publisher.site_id, batch.needs, batch.selection)
     now = clock.now()
     fresh = set()
     for placement, item in batch.live:

@@ -97,9 +97,9 @@ def get_last_shard(site_id: int) -> int:
     return shard_of(last) if last else 0
 
 
-def get_public_editions(resource_ids: Iterable[int]) -> dict[int, PublicEdition]:
-    """Live editions with what their pages need, by resource id."""
-    rows = LiveEdition.objects.filter(resource_id__in=list(resource_ids)).values_list(
+def get_public_editions(placements: QuerySet[Placement]) -> dict[int, PublicEdition]:
+    """Live editions of placed resources with what their pages need, by resource id."""
+    rows = LiveEdition.objects.filter(resource_id__in=placements.values("resource_id")).values_list(
         "resource_id",
         "edition_id",
         "edition__number",

@@ -102,20 +102,32 @@ def take_down(fact: ResourceWithdrawn) -> None:
     for placement in placements:
         requests.add(topics.PLACEMENT, placement.pk, OutboxPriority.WITHDRAWAL)
     for placement in placements:
-        ask_for_lists(requests, placement, OutboxPriority.WITHDRAWAL)
+        ask_for_lists(
+            requests,
+            placement.channel,
+            list_page=placement.list_page,
+            sitemap_shard=placement.sitemap_shard,
+            priority=OutboxPriority.WITHDRAWAL,
+        )
     requests.send()
 
 
-def ask_for_lists(requests: topics.Requests, placement: Placement, priority: OutboxPriority) -> None:
-    """Ask for every list, feed and sitemap part that names a placement."""
-    channel = placement.channel
-    if placement.list_page <= get_full_pages(channel.pk):
-        requests.add(topics.LIST, topics.pair(channel.pk, placement.list_page), priority)
+def ask_for_lists(
+    requests: topics.Requests,
+    channel: Channel,
+    *,
+    list_page: int,
+    sitemap_shard: int,
+    priority: OutboxPriority,
+) -> None:
+    """Ask for every list, feed and sitemap part that names one placement in a channel."""
+    if list_page <= get_full_pages(channel.pk):
+        requests.add(topics.LIST, topics.pair(channel.pk, list_page), priority)
     requests.add(topics.CHANNEL, channel.pk, priority)
     if channel.parent_id:
         requests.add(topics.CHANNEL, channel.parent_id, priority)
-    requests.add(topics.HOME, placement.site_id, priority)
-    requests.add(topics.SITEMAP, topics.pair(placement.site_id, placement.sitemap_shard), priority)
+    requests.add(topics.HOME, channel.site_id, priority)
+    requests.add(topics.SITEMAP, topics.pair(channel.site_id, sitemap_shard), priority)
 
 
 @transaction.atomic

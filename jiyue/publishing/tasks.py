@@ -6,28 +6,22 @@ handler may be killed at any instant and run again.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from django.db import transaction
 
 from jiyue.core.models import OutboxPriority
 from jiyue.core.outbox import handles
 from jiyue.publishing import topics
+from jiyue.publishing.archive import publish_stretch
 from jiyue.publishing.lists import write_channel, write_home, write_list_page
 from jiyue.publishing.media import copy_media, remove_unused
 from jiyue.publishing.models import Placement
 from jiyue.publishing.publisher import SitePublisher, publishing
-from jiyue.publishing.rendering import Batch, load_batch, save_batch, write_pages
-from jiyue.publishing.selectors import get_full_pages
-from jiyue.publishing.services import ask_for_lists
-from jiyue.publishing.shared_files import (
-    STRETCH_PAGES,
-    ask_for_new_frame,
-    write_shared_files,
-)
+from jiyue.publishing.rendering import follow_up, load_batch, save_batch, write_pages
+from jiyue.publishing.shared_files import ask_for_new_frame, write_shared_files
 from jiyue.publishing.sitemaps import write_shard
 from jiyue.publishing.sites_file import write_sites_file
-from jiyue.publishing.topics import Requests
 from jiyue.sites.models import Channel
 
 PLACEMENT_BATCH = 100  # pages; a single urgent item waits a few tenths of a second behind it
@@ -53,31 +47,15 @@ def _by_site(placement_ids: Collection[int]) -> dict[int, list[int]]:
     return found
 
 
-def _publish(publisher: SitePublisher, placement_ids: Iterable[int], lanes: Lanes) -> None:
-    batch = load_batch(list(Placement.objects.select_related("channel").filter(pk__in=placement_ids)))
+def _publish(publisher: SitePublisher, placement_ids: Collection[int], lanes: Lanes) -> None:
+    batch = load_batch(Placement.objects.filter(pk__in=placement_ids))
     copy_media(publisher, {name for names in batch.needs.values() for name in names})
     write_pages(publisher, batch)
     remove_unused(publisher, batch.needs, batch.replaced_resources())
     publisher.flush()
     with transaction.atomic():
         save_batch(publisher, batch)
-        _follow_up(batch, lanes).send()
-
-
-def _follow_up(batch: Batch, lanes: Lanes) -> Requests:
-    requests = Requests()
-    for placement in batch.changed:
-        ask_for_lists(requests, placement, _lane(lanes, placement.pk))
-    for placement in batch.redated():
-        shard = topics.pair(placement.site_id, placement.sitemap_shard)
-        requests.add(topics.SITEMAP, shard, _lane(lanes, placement.pk))
-    for placement_id, cause in batch.mentions:
-        requests.add(topics.PLACEMENT, placement_id, _lane(lanes, cause))
-    return requests
-
-
-def _lane(lanes: Lanes, placement_id: int) -> OutboxPriority:
-    return lanes.get(placement_id, OutboxPriority.BULK)
+        follow_up(publisher.pages, batch, lanes).send()
 
 
 @handles(topics.LIST, batch_size=LIST_BATCH)
@@ -156,25 +134,3 @@ def publish_archive(keys: Sequence[str]) -> None:
         site_id = Channel.objects.values_list("site_id", flat=True).get(pk=channel_id)
         with publishing(site_id) as publisher:
             publish_stretch(publisher, channel_id, first)
-
-
-def publish_stretch(publisher: SitePublisher, channel_id: int, first: int) -> int:
-    """Write the items of `STRETCH_PAGES` list pages from page `first` on, and those list pages.
-
-    The site must be locked. Returns the number of detail pages.
-    """
-    last = first + STRETCH_PAGES - 1
-    live = Placement.objects.filter(
-        channel=channel_id, is_live=True, list_page__gte=first, list_page__lte=last
-    )
-    batch = load_batch(list(live.select_related("channel")))
-    copy_media(publisher, {name for names in batch.needs.values() for name in names})
-    write_pages(publisher, batch)
-    publisher.flush()
-    with transaction.atomic():
-        save_batch(publisher, batch)
-        _follow_up(batch, {}).send()
-    for number in range(first, min(last, get_full_pages(channel_id)) + 1):
-        write_list_page(publisher, channel_id, number)
-    _save(publisher)
-    return len(batch.live)

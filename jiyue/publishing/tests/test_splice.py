@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jiyue.publishing.frames import LANGUAGE
-from jiyue.publishing.pages import DetailPage, Link, ListItem, MetadataRow, SiteFrame
+from jiyue.publishing.pages import ChannelPage, DetailPage, Link, ListItem, MetadataRow, SiteFrame
 from jiyue.publishing.qr import draw_qr
-from jiyue.publishing.splice import render_spliced
-from jiyue.publishing.theme import list_themes, render_detail
+from jiyue.publishing.splice import ListWriter, detail_writer
+from jiyue.publishing.theme import detail_channel, list_themes, render_detail, render_page
 
 pytestmark = pytest.mark.unit
 
@@ -74,10 +74,14 @@ def make_page(title: str, **values: object) -> DetailPage:
     return replace(page, **values)
 
 
+def spliced(page: DetailPage, theme: str) -> bytes:
+    return detail_writer(page.frame, detail_channel(page), theme).render(page)
+
+
 def assert_same(page: DetailPage) -> None:
     with translation.override(LANGUAGE):
         for theme in list_themes():
-            assert render_spliced(page, theme=theme) == render_detail(page, theme=theme).encode()
+            assert spliced(page, theme) == render_detail(page, theme=theme).encode()
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -85,7 +89,7 @@ def test_hostile_text_is_escaped_alike(text):
     page = make_page(text, metadata=(MetadataRow(text, text),), is_document=True, validity="repealed")
     assert_same(page)
     if text.startswith(("</title>", '">')):
-        assert text.encode() not in render_spliced(page, theme="plain")
+        assert text.encode() not in spliced(page, "plain")
 
 
 @pytest.mark.parametrize("is_document", [False, True])
@@ -120,3 +124,34 @@ def test_channels_and_frames_do_not_mix():
     assert_same(page)
     assert_same(other)
     assert_same(page)
+
+
+@pytest.mark.parametrize("older_url", ["", "/yaowen/3.html"])
+@pytest.mark.parametrize("newer_url", ["/yaowen/", "/yaowen/5.html"])
+def test_numbered_list_pages_are_alike(older_url, newer_url):
+    writer = ListWriter("plain")
+    with translation.override(LANGUAGE):
+        for number, count in ((4, 20), (7, 3), (12, 1), (2, 0)):
+            items = tuple(
+                ListItem(
+                    title=HOSTILE[place % len(HOSTILE)],
+                    url=f"/yaowen/202611/{place}.html",
+                    date="2026-11-21 09:30",
+                    summary=HOSTILE[-place % len(HOSTILE)],
+                    validity="已废止" if place % 3 == 0 else "",
+                )
+                for place in range(count)
+            )
+            page = ChannelPage(
+                frame=FRAME,
+                name="要闻 & 动态",
+                url="/yaowen/",
+                breadcrumbs=(Link("首页", "/"), Link("要闻 & 动态", "/yaowen/", True)),
+                siblings=(Link("公告", "/gonggao/"),),
+                items=items,
+                number=number,
+                older_url=older_url,
+                newer_url=newer_url,
+                feed_url="/yaowen/feed.xml",
+            )
+            assert writer.render(page) == render_page("channel.html", page, theme="plain").encode()
