@@ -7,7 +7,6 @@ from jiyue.library.importing.titles import compact, forwarded_name
 from jiyue.library.richtext.model import Block, TextBlock
 
 MAX_HEADING_CHARS = 40
-MAX_SECTION_CHARS = 24  # a heading such as (一)网站开设。 is shorter than a sentence
 TITLE_LEVEL, BOOK_LEVEL, CHAPTER_LEVEL, SECTION_LEVEL, POINT_LEVEL, SUBPOINT_LEVEL = range(1, 7)
 
 _NUMERALS = "[一二三四五六七八九十百零〇\\d]{1,6}"
