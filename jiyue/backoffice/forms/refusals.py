@@ -1,13 +1,16 @@
 """How a refusal of the domain appears in a form."""
 
 from django import forms
+from django.utils.translation import gettext as _
 
 from jiyue.core.errors import DomainError
 
 
 def sentence(error: DomainError) -> str:
     """What happened and what to do, as one text."""
-    return f"{error.message} {error.fix}".strip()
+    if not error.fix:
+        return str(error.message)
+    return _("%(message)s %(fix)s") % {"message": error.message, "fix": error.fix}
 
 
 def add_refusal(form: forms.BaseForm, error: DomainError) -> None:

@@ -56,3 +56,10 @@ def test_import_for_another_unit_does_not_exist(world, enter):
     answer = enter(world.author).post(f"{IMPORT}?unit={world.unit_b.pk}", {"files": [markdown()]})
     assert answer.status_code == 404
     assert not Resource.objects.exists()
+
+
+def test_what_a_file_does_not_say_is_filled_in_from_the_form(world, enter):
+    data = {"files": [markdown()], "source": "市人大常委会", "author": "法制工作委员会"}
+    enter(world.author).post(IMPORT, data)
+    content = get_content(Resource.objects.get())
+    assert (content.source, content.author) == ("市人大常委会", "法制工作委员会")

@@ -21,6 +21,7 @@ from jiyue.core.errors import DomainError
 from jiyue.library.content import ResourceContent
 from jiyue.library.kinds import KINDS
 from jiyue.library.models import MediaFile, Resource
+from jiyue.library.richtext import clean_html
 from jiyue.library.selectors import get_current_revision
 from jiyue.library.services import ConcurrentEdit, NotEditable, create_resource, save_revision
 
@@ -155,10 +156,11 @@ class ResourceEditView(EditorView, ResourceView):
         newer = conflict.newer
         form.data = form.data.copy()  # type: ignore[attr-defined]  # a QueryDict
         form.data["base_number"] = str(newer.number)  # type: ignore[index]
-        names = get_channel_names(content, newer.content)
+        mine = content.with_values(body_html=clean_html(content.body_html))
+        names = get_channel_names(mine, newer.content)
         extra = {
             "conflict": newer,
             "conflict_text": sentence(conflict),
-            "differences": compare(newer.content, content, channel_names=names),
+            "differences": compare(newer.content, mine, channel_names=names),
         }
         return self.form_page(form, resource=self.resource, extra=extra, status=409)

@@ -60,9 +60,9 @@ class ImportView(ClerkView):
             form.add_error(None, text % {"limit": MAX_FILES, "count": len(files)})
         if not form.is_valid():
             return self._form_page(form, unit)
-        plan = ImportPlan(unit=unit, channel_ids=tuple(form.cleaned_data["channel_ids"]))
+        plan = form.plan()
         reports = [self._import_one(file, plan) for file in files]
-        fresh = ImportForm(unit=unit, initial={"channel_ids": form.cleaned_data["channel_ids"]})
+        fresh = ImportForm(unit=unit, initial=form.cleaned_data)
         return self._form_page(fresh, unit, reports=reports)
 
     def _import_one(self, file: UploadedFile[Any], plan: ImportPlan) -> FileReport:

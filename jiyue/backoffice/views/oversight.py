@@ -19,7 +19,7 @@ from jiyue.backoffice.selectors import (
     list_audit_entries,
     list_side_effects,
 )
-from jiyue.backoffice.wording import BREACHES, SUBJECTS, TOPICS, VERBS, word
+from jiyue.backoffice.wording import BREACHES, FACTS, SUBJECTS, TOPICS, VERBS, word
 from jiyue.core import audit, outbox
 from jiyue.core.models import AuditEntry, AuditText, OutboxStatus
 from jiyue.organizations.enums import ADMINISTRATION_ROLES, StaffRole
@@ -71,7 +71,7 @@ def _facts(entry: AuditEntry) -> list[tuple[str, object]] | None:
     if text is None or text.erased_at is not None:
         return None
     facts = json.loads(text.body)["facts"]
-    return [(name, value) for name, value in facts.items() if value not in (None, "")]
+    return [(word(FACTS, name), value) for name, value in facts.items() if value not in (None, "")]
 
 
 class AuditVerifyView(StaffView):
