@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+from jiyue.front.server import serve_command
 from tests.plumbing.services import ROOT
 
 START_SECONDS = 60  # longer than the slowest start seen on a busy machine
@@ -82,9 +83,15 @@ class Installation:
     def start(self) -> None:
         """Start every process and wait until the servers answer."""
         self._spawn(sys.executable, "-m", "jiyue", "worker")
-        self._serve("jiyue.config.wsgi_backoffice:application", "office", "backoffice")
-        self._serve("jiyue.config.wsgi_front:application", "city", "front")
-        self._serve("jiyue.config.wsgi_front:application", "county", "front")
+        self.jiyue("collectstatic", "--noinput", "-v0")
+        static = Path(self.environment["JIYUE_DATA_DIR"]) / "static"
+        self._spawn(
+            *(sys.executable, "-m", "granian", "--interface=wsgi", "--no-ws", "--log-level=warning"),
+            *("--static-path-route=/static", f"--static-path-mount={static}"),
+            *(f"--port={self.ports['office']}", "jiyue.config.wsgi_backoffice:application"),
+        )
+        for site in ("city", "county"):
+            self._spawn(*serve_command(port=self.ports[site]), settings="front")
         deadline = time.monotonic() + START_SECONDS
         for port in self.ports.values():
             while not self._answers(port):
@@ -100,13 +107,6 @@ class Installation:
                 process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
-
-    def _serve(self, application: str, part: str, settings: str) -> None:
-        self._spawn(
-            *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--log-level", "warning"),
-            *("--host", "127.0.0.1", "--port", str(self.ports[part]), application),
-            settings=settings,
-        )
 
     def _spawn(self, *command: str, settings: str = "backoffice") -> None:
         environment = {**self.environment, "DJANGO_SETTINGS_MODULE": f"jiyue.config.settings.{settings}"}
