@@ -13,6 +13,7 @@ from jiyue.library.enums import AcquisitionMode
 from jiyue.library.importing.document import ParsedDocument
 from jiyue.library.models import ImportedFile, Resource, ResourceRevision
 from jiyue.library.permissions import require_editor
+from jiyue.library.richtext import sanitize
 from jiyue.library.services.editing import require_open_channels
 from jiyue.organizations.models import Organization, StaffAccount
 
@@ -68,7 +69,7 @@ def content_of(document: ParsedDocument, plan: ImportPlan) -> ResourceContent:
     return ResourceContent(
         kind=DOCUMENT_KIND if is_document else ARTICLE_KIND,
         title=" ".join(document.title.split())[:MAX_TITLE_CHARS],
-        body_html=document.body_html,
+        body_html=sanitize(document.body_html),
         document_number=found.document_number,
         index_number=found.index_number[:MAX_INDEX_NUMBER_CHARS],
         issuing_body=found.issuing_body or plan.issuing_body,
