@@ -2,7 +2,7 @@
 
 from functools import cached_property
 from typing import Any, ClassVar, cast
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -31,29 +31,12 @@ def safe_next(request: HttpRequest, address: str | None) -> str:
     return reverse("backoffice:workbench")
 
 
-def sign_in_redirect(request: HttpRequest, *, has_page: bool) -> HttpResponse:
-    """Send to the sign-in page, and afterwards back to where the person was.
-
-    Args:
-        request: The refused request.
-        has_page: Whether the address itself can be opened; otherwise the page
-            with the form, as the browser names it, is where to go back to.
-    """
-    if request.method == "GET" or has_page:
-        back = request.get_full_path()
-    else:
-        back = _own_path(request, request.headers.get("Referer", ""))
-    query = {"next": back}
+def sign_in_redirect(request: HttpRequest) -> HttpResponse:
+    """Send to the sign-in page, and afterwards back to the same address."""
+    query = {"next": request.get_full_path()}
     if request.method == "POST":
         query["expired"] = "1"
     return HttpResponseRedirect(f"{reverse('backoffice:sign_in')}?{urlencode(query)}")
-
-
-def _own_path(request: HttpRequest, address: str) -> str:
-    parts = urlsplit(address)
-    if parts.netloc != request.get_host():
-        return reverse("backoffice:workbench")
-    return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
 class StaffView(View):
@@ -68,7 +51,7 @@ class StaffView(View):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Check both factors and the role before the method runs."""
         if not is_signed_in(request):
-            return sign_in_redirect(request, has_page=hasattr(self, "get"))
+            return sign_in_redirect(request)
         request.staff_roles = self.role_names  # type: ignore[attr-defined]  # for the menu
         if self.roles is not None and not self.roles & self.role_names:
             raise PermissionDenied

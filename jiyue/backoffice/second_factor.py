@@ -1,4 +1,4 @@
-"""The second factor: six digits from an authenticator, new every half minute (ORG-08)."""
+"""The second factor: six digits from an authenticator, new every half minute (SEC-09)."""
 
 import time
 
@@ -19,7 +19,7 @@ def enrol(account: StaffAccount, *, actor: audit.AuditActor) -> TOTPDevice:
 
     The device's `config_url` is what the person scans.
 
-    Source: GL 七(一)4 (ORG-08).
+    Source: GL 七(一)4 (SEC-09).
     """
     TOTPDevice.objects.filter(user=account).delete()
     device = TOTPDevice.objects.create(user=account, name=DEVICE_NAME, confirmed=True)

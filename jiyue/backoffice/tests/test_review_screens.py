@@ -56,9 +56,16 @@ def test_return_without_a_reason_is_refused_and_with_one_unlocks_the_item(world,
     client.post(decide_address(case), decision(case, "return", opinion="标题有误"))
     case.refresh_from_db()
     assert case.status == CaseStatus.RETURNED
-    page = enter(world.author).get(reverse("backoffice:resource_detail", args=[case.items.get().subject_key]))
+    author = enter(world.author)
+    pk = case.items.get().subject_key
+    page = author.get(reverse("backoffice:resource_detail", args=[pk]))
     assert page.context["resource"].status == ResourceStatus.RETURNED
     assert "标题有误" in page.content.decode()
+    author.post(reverse("backoffice:resource_submit", args=[pk]), {"comment": "已改"})
+    first, second = author.get(reverse("backoffice:resource_detail", args=[pk])).context["story"]
+    assert first.events[-1].action.opinion == "标题有误"
+    assert first.events[-1].duration is not None
+    assert second.waiting.role == "review_lead"
 
 
 def test_second_click_on_approve_changes_nothing(world, enter):
@@ -93,7 +100,6 @@ def test_decision_on_a_state_that_was_not_on_the_screen_is_refused(world, enter)
     assert not ReviewAction.objects.filter(verb="approve").exists()
 
 
-@pytest.mark.req("REV-02")
 def test_author_gets_no_buttons_and_no_decision(world, enter):
     case = world.submitted()
     client = enter(world.author)
@@ -186,7 +192,6 @@ def test_item_of_another_case_is_not_found(world, enter):
     assert enter(world.lead).get(address).status_code == 404
 
 
-@pytest.mark.req("LIB-16")
 def test_withdrawal_names_the_effect_and_leaves_a_trace(world, enter):
     resource = world.publish()
     client = enter(world.leader)

@@ -30,7 +30,7 @@ def test_password_alone_opens_nothing(world):
     assert client.get("/").status_code == 302
 
 
-@pytest.mark.req("ORG-08")
+@pytest.mark.req("SEC-09")
 def test_password_and_code_open_the_workbench(world):
     client = Client()
     _first_step(client)
@@ -137,12 +137,9 @@ def test_form_sent_after_the_sign_in_expired_comes_back_to_the_same_form(world):
     assert page.context["is_expired"]
 
 
-def test_decision_sent_after_the_sign_in_expired_comes_back_to_the_case(world):
+def test_decision_sent_after_the_sign_in_expired_comes_back_to_the_case(world, enter):
     case = world.submitted()
-    detail = reverse("backoffice:case_detail", args=[case.pk])
-    answer = Client().post(
-        reverse("backoffice:case_decide", args=[case.pk]),
-        {},
-        headers={"referer": f"http://testserver{detail}"},
-    )
-    assert f"next=%2Freview%2F{case.pk}%2F" in answer.url
+    address = reverse("backoffice:case_decide", args=[case.pk])
+    answer = Client().post(address, {})
+    assert f"next=%2Freview%2F{case.pk}%2Fdecide%2F" in answer.url
+    assert enter(world.lead).get(address).url == reverse("backoffice:case_detail", args=[case.pk])

@@ -79,6 +79,10 @@ class AuditVerifyView(StaffView):
 
     roles: ClassVar = OVERSIGHT_ROLES
 
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Lead to the trail: where a renewed sign-in comes back to."""
+        return redirect("backoffice:audit_list")
+
     def post(self, request: HttpRequest) -> HttpResponse:
         """Verify and show the result; the verification is itself an entry."""
         report = audit.verify()
@@ -119,6 +123,10 @@ class OutboxRetryView(StaffView):
     """Putting failed side effects back into the queue."""
 
     roles: ClassVar = ADMINISTRATION_ROLES
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Lead to the board: where a renewed sign-in comes back to."""
+        return redirect("backoffice:outbox_board")
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Retry the chosen rows."""

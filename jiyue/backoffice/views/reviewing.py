@@ -157,6 +157,10 @@ class CaseItemView(CaseView):
 class CaseDecideView(CaseView):
     """Approving or returning; a second click changes nothing."""
 
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Lead to the case: where a renewed sign-in comes back to."""
+        return redirect("backoffice:case_detail", self.case.pk)
+
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Decide the step that was on the screen."""
         case = self.case

@@ -94,6 +94,10 @@ class SignInCodeView(SignInStep):
 class SignOutView(View):
     """The way out, open to everybody who has a session."""
 
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Leave the session as it is: only a deliberate click signs out."""
+        return redirect("backoffice:workbench")
+
     def post(self, request: HttpRequest) -> HttpResponse:
         """End the session."""
         signing_in.sign_out(request)

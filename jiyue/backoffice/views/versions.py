@@ -29,7 +29,9 @@ class ResourceHistoryView(ResourceView):
             )
         }
         rows = [(revision, editions.get(revision.pk)) for revision in revisions]
-        return self.page("resource_history.html", {"resource": self.resource, "rows": rows})
+        return self.page(
+            "resource_history.html", {"resource": self.resource, "rows": rows, "limit": MAX_VERSIONS}
+        )
 
 
 class ResourceCompareView(ResourceView):
