@@ -97,6 +97,12 @@ def size(value: int) -> str:
     return f"{value / 1024 / 1024:,.1f} MB"
 
 
+@register.filter
+def number(value: int) -> str:
+    """A number with a comma every three digits."""
+    return f"{value:,}"
+
+
 @register.simple_tag
 def status_tag(status: str, label: str) -> SafeString:
     """A status as a word in a frame; the colour only repeats it."""

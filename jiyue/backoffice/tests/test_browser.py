@@ -106,13 +106,17 @@ def test_table_pasted_from_word_survives_saving(clerk_page, live_server, city):
 def test_signing_out_forgets_what_was_typed(clerk_page, live_server, city):
     clerk_page.goto(f"{live_server.url}/resources/new/")
     clerk_page.fill("[name=title]", "不留在公用电脑上")
-    clerk_page.wait_for_function("Object.keys(sessionStorage).some(key => key.startsWith('jiyue-draft:'))")
+    clerk_page.wait_for_timeout(1_000)  # the policy forbids waiting by a script
+    assert _kept_drafts(clerk_page)
     clerk_page.click(".sidebar-footer button")
     clerk_page.click("form[action='/sign-out/'] button")
     clerk_page.wait_for_selector("[data-forget-drafts]")
-    assert (
-        clerk_page.evaluate("Object.keys(sessionStorage).filter(key => key.startsWith('jiyue-draft:'))") == []
-    )
+    assert _kept_drafts(clerk_page) == []
+
+
+def _kept_drafts(page: Page) -> list[str]:
+    expression = "Object.keys(sessionStorage).filter(key => key.startsWith('jiyue-draft:'))"
+    return list(page.evaluate(expression))
 
 
 @pytest.mark.slow
