@@ -41,3 +41,22 @@ def test_unknown_address_and_lacking_role_have_pages_of_their_own(world, enter):
         answer = client.get(address)
         assert answer.status_code == status
         assert b"error.css" in answer.content
+
+
+def test_request_that_is_too_large_is_refused_with_a_page_that_says_why(world, enter, settings):
+    resource = world.draft()
+    text = "文" * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 3 + 1)
+    answer = enter(world.author).post(f"/resources/{resource.pk}/edit/", {"body_html": text})
+    assert answer.status_code == 400
+    assert b"error.css" in answer.content
+    resource.refresh_from_db()
+    assert resource.last_revision == 1
+
+
+def test_form_of_an_earlier_sign_in_leads_back_to_itself(world, enter):
+    resource = world.draft()
+    client = enter(world.author)
+    client.handler.enforce_csrf_checks = True
+    answer = client.post(f"/resources/{resource.pk}/edit/", {"title": "x"})
+    assert answer.status_code == 403
+    assert f'href="/resources/{resource.pk}/edit/"' in answer.content.decode()
