@@ -30,6 +30,7 @@ class Entry:
     picture: str = ""  # name in the media store
     picture_alt: str = ""
     validity: str = ""  # only when the document is not in force
+    originally_published_on: str = ""  # imported history: the date lists show, "2019-10-14"
 
     @classmethod
     def of(cls, content: ResourceContent, *, first_published_at: datetime, released_at: datetime) -> "Entry":
@@ -43,6 +44,9 @@ class Entry:
             picture=content.picture,
             picture_alt=content.picture_alt,
             validity=validity if validity in NOT_IN_FORCE else "",
+            originally_published_on=(
+                content.originally_published_on.isoformat() if content.originally_published_on else ""
+            ),
         )
 
     @classmethod
@@ -86,7 +90,7 @@ class ShownItem:
         return ListItem(
             title=entry.title,
             url=self.url,
-            date=entry.published_at,
+            date=entry.originally_published_on or entry.published_at,
             summary=entry.summary,
             image_url=f"/media/{entry.picture}" if entry.picture else "",
             image_alt=entry.picture_alt,

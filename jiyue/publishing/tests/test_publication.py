@@ -114,7 +114,9 @@ def test_page_shows_the_servers_publication_time_and_an_imported_date_as_such(wo
     page = read(world.portal, detail_path(resource, world.news))
     assert f'<meta name="PubDate" content="{released}">' in page
     assert '<time datetime="2003-05-01">2003-05-01</time>' in page
-    assert "2003" not in read(world.portal, "yaowen/index.html")
+    assert "原发布日期" in page
+    assert "2003-05-01" in read(world.portal, "yaowen/index.html")
+    assert released[:10] not in read(world.portal, "yaowen/index.html")
     correct(world, resource, body_html="<p>更正后的正文。</p>")
     page = read(world.portal, detail_path(resource, world.news))
     assert f'<meta name="PubDate" content="{released}">' in page
