@@ -18,7 +18,6 @@ INSTALLED_APPS = [
     "jiyue.backoffice",
     "wagtail.users",
     "wagtail.admin",
-    "wagtail.sites",
     "wagtail",
     "modelcluster",
     "taggit",
@@ -27,6 +26,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "jiyue.backoffice.middleware.StaffHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
