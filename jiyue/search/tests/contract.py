@@ -2,85 +2,14 @@
 
 import random
 import re
-import tarfile
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
-from jiyue.search.engine import Delete, Notice, SearchDocument, SearchIndex, Upsert
+from jiyue.search.engine import Delete, Notice, SearchIndex, Upsert
 from jiyue.search.tests.factories import ask, found, make_document, only_hit, put
-from tests.shared import shared_path
-
-NUMBERED = make_document(
-    "method",
-    kind="policy_document",
-    title="市政府办公室关于印发南通市政府网站管理办法的通知",
-    body_text=(
-        "各县(市)、区人民政府：\n"
-        "《南通市政府网站管理办法》已经市人民政府同意，现印发给你们。\n"
-        "第一条 推进集约化建设。"
-    ),
-    document_number="通政办发〔2019〕89号",
-    index_number="014207264/2019-07409",
-    issuing_body="南通市人民政府办公室",
-    validity_status="valid",
-)
-CITING = make_document(
-    "citing", title="关于贯彻网站管理办法的意见", body_text="根据《办法》（通政办发〔2019〕89号）制定本意见。"
-)
-
-NUMBER_SPELLINGS = (
-    "通政办发〔2019〕89号",
-    "通政办发[2019]89号",
-    "通政办发(2019)89号",
-    "通政办发（2019）89号",
-    "通政办发【2019】89号",
-    "通政办发［２０１９］８９号",
-    "通政办发 〔2019〕 89 号",
-    "通政办发2019 89号",
-    "通政办发201989号",
-    "通政办发〔2019〕89",
-    "通政办发〔2019〕第89号",
-    " 通政办发〔2019〕89号。",
-    "014207264/2019-07409",
-    "014207264／2019－07409",
-    "014207264 2019 07409",
-    "014207264201907409",
-)
-
-HOSTILE = (
-    "",
-    "   ",
-    "\u3000\t\n",
-    '"',
-    "'\"`",
-    "( [ { < ) ] } >",
-    "+网站 -管理",
-    "网站 AND 管理 OR NOT",
-    "title:网站",
-    "网站* 管?理 ~2 ^5",
-    "[a TO z]",
-    "\\",
-    "/.*/",
-    "𠮷",
-    "𠮷野家",
-    "😀",
-    "网站😀管理",
-    "\u200b\u200d\ufeff",
-    "网\u200b站",
-    "\x00\x01网站",
-    "\ud800",
-    "网站\udfff",
-    "e\u0301 \u0301",
-    "<script>alert(1)</script>",
-    "%s %(x)s {0} {}",
-    "网" * 5_000,
-    "a " * 5_000,
-    "，。！？" * 500,
-    "مرحبا བོད་ЁΩß İ",
-    "_ __ · ··",
-)
+from jiyue.search.tests.samples import CITING, HOSTILE, NUMBER_SPELLINGS, NUMBERED, some_laws
 
 
 class SearchContract:
@@ -168,7 +97,7 @@ class SearchContract:
             assert found(ask(index, text)) == ["1"], text
 
     def test_random_pieces_of_real_laws_are_all_found(self, index):
-        laws = _some_laws(60)
+        laws = some_laws(60)
         put(index, *laws)
         randomness = random.Random(20260321)  # noqa: S311 - a fixed choice of test pieces
         for _ in range(100):
@@ -444,18 +373,3 @@ class SearchContract:
         assert found(ask(index, "网站")) == ["old"]
         assert index.rebuild([make_document("new", body_text="网站")]) == 1
         assert found(ask(index, "网站")) == ["new"]
-
-
-def _some_laws(count: int) -> list[SearchDocument]:
-    with tarfile.open(shared_path("data/laws.tar.xz")) as archive:
-        documents: list[SearchDocument] = []
-        for member in archive:
-            if len(documents) == count:
-                break
-            stream = archive.extractfile(member) if member.name.endswith(".md") else None
-            if stream is None:
-                continue
-            text = stream.read().decode("utf-8", "replace").split("<!-- INFO END -->", 1)[-1]
-            if re.search(r"[\u4e00-\u9fff]{6,}", text):
-                documents.append(make_document(f"law{len(documents)}", body_text=text))
-    return documents
