@@ -95,7 +95,7 @@ class ResourceForm(forms.Form):
         help_text=_("Shown in lists and search results; if empty, the beginning of the text is shown."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    document_number = _line(_("Document number"), 100, _("For example 〔2026〕12号"))
+    document_number = _line(_("Document number"), 100, _("With its year in brackets and its number."))
     index_number = _line(_("Index number"), 60, _("If empty, the platform gives one at publication."))
     issuing_body = _line(_("Issuing body"))
     subject_category = _line(_("Subject category"), 100)
