@@ -1,0 +1,1 @@
+"""A worker killed again and again while items are published."""
