@@ -58,11 +58,17 @@ class Platform:
             check=False,
         )
 
-    def start(self, *arguments: str, **values: object) -> subprocess.Popen[str]:
-        log = (self.folder / "processes.log").open("a")
-        return subprocess.Popen(
-            [sys.executable, *arguments], env=self.env, cwd=ROOT, stderr=log, text=True, **values
-        )
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        with (self.folder / "processes.log").open("a") as log:
+            return subprocess.Popen(
+                [sys.executable, *arguments],
+                env=self.env,
+                cwd=ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
 
     def rows(self, where: str) -> list[tuple[str, ...]]:
         with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=20)) as database:
@@ -103,7 +109,7 @@ def test_killed_worker_loses_no_acknowledged_publication(platform):
     print(f"seed {seed}")  # noqa: T201 - to repeat a failure
     rng = random.Random(seed)  # noqa: S311 - instants, not secrets
     owed = Acknowledged()
-    author = platform.start("-m", "tests.crash.author", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    author = platform.start("-m", "tests.crash.author")
     kills = 0
     try:
         assert author.stdout.readline() == "ready\n"
