@@ -15,18 +15,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import connection, transaction
-from django.db.models import F
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F, QuerySet
 
 from jiyue.core import clock
 from jiyue.core.errors import ExternalFailure
 from jiyue.core.models import OutboxMessage, OutboxPriority, OutboxStatus
 from jiyue.core.registries import Registry
+from jiyue.core.text import storable
 
 logger = logging.getLogger(__name__)
 
 LEASE_SECONDS = 120  # longer than the slowest batch of one topic
 MAX_ATTEMPTS = 8  # with the delays below about half an hour
+MAX_CLAIMS = 24  # a row claimed more often without any outcome kills its workers
 RETRY_DELAYS_SECONDS = (1, 5, 15, 60, 120, 300, 600)
 CANDIDATES = 200  # rows looked at in one claim
 
@@ -86,16 +88,21 @@ def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-def release_dead_leases() -> int:
+def release_dead_leases(*, idle_owner: str = "") -> int:
     """Give back rows whose worker is gone; return how many.
 
     A worker on this host is gone when its process is; any worker is gone when
     its lease ran out.
+
+    Args:
+        idle_owner: The calling worker, if it holds no row at this moment: rows
+            under its name are left from an earlier life (a restarted container
+            has the same host name and process number) or from a lost connection.
     """
     released = 0
     for message in OutboxMessage.objects.filter(status=OutboxStatus.RUNNING):
-        expired = message.lease_until is None or message.lease_until < clock.now()
-        if expired or _is_dead_here(message.lease_owner):
+        is_expired = message.lease_until is None or message.lease_until < clock.now()
+        if is_expired or message.lease_owner == idle_owner or _is_dead_here(message.lease_owner):
             released += _hand_back(message)
     return released
 
@@ -114,17 +121,35 @@ def _is_dead_here(owner: str) -> bool:
 
 
 def _hand_back(message: OutboxMessage) -> int:
-    with transaction.atomic():
-        still_held = OutboxMessage.objects.filter(
-            pk=message.pk, status=OutboxStatus.RUNNING, lease_owner=message.lease_owner
+    if message.attempts >= MAX_CLAIMS:
+        return _held([message]).update(
+            status=OutboxStatus.FAILED,
+            lease_owner="",
+            lease_until=None,
+            finished_at=clock.now(),
+            last_error="every worker that carried this out died",
         )
-        if OutboxMessage.objects.filter(
-            topic=message.topic, key=message.key, status=OutboxStatus.PENDING
-        ).exists():
-            return still_held.update(status=OutboxStatus.DONE, last_error="joined by a newer request")
-        return still_held.update(
-            status=OutboxStatus.PENDING, lease_owner="", lease_until=None, available_at=clock.now()
-        )
+    return _let_wait(_held([message]), available_at=clock.now())
+
+
+def _held(messages: Sequence[OutboxMessage]) -> QuerySet[OutboxMessage]:
+    """The rows as far as the worker that claimed them still holds them."""
+    return OutboxMessage.objects.filter(
+        pk__in=[message.pk for message in messages],
+        status=OutboxStatus.RUNNING,
+        lease_owner=messages[0].lease_owner,
+    )
+
+
+def _let_wait(row: QuerySet[OutboxMessage], **values: object) -> int:
+    """Let one row wait again, or end it when a newer request for the same thing waits."""
+    values |= {"lease_owner": "", "lease_until": None}
+    try:
+        with transaction.atomic():
+            return row.update(status=OutboxStatus.PENDING, **values)
+    except IntegrityError:  # outbox_one_pending_per_key
+        joined = {"finished_at": clock.now(), "last_error": "joined by a newer request"}
+        return row.update(status=OutboxStatus.DONE, **(values | joined))
 
 
 def claim(owner: str) -> list[OutboxMessage]:
@@ -146,7 +171,7 @@ def claim(owner: str) -> list[OutboxMessage]:
     if not free:
         return []
     first = free[0]
-    size = 1 if first.attempts else TOPICS.get(first.topic).batch_size
+    size = 1 if first.attempts else _batch_size(first.topic)
     wanted = [m.pk for m in free if m.topic == first.topic and not (m.attempts and m.pk != first.pk)][:size]
     OutboxMessage.objects.filter(pk__in=wanted, status=OutboxStatus.PENDING).update(
         status=OutboxStatus.RUNNING,
@@ -157,11 +182,17 @@ def claim(owner: str) -> list[OutboxMessage]:
     return list(OutboxMessage.objects.filter(pk__in=wanted, status=OutboxStatus.RUNNING, lease_owner=owner))
 
 
+def _batch_size(topic: str) -> int:
+    """Rows of an unknown topic go one by one: each fails visibly when it is carried out."""
+    return next((entry.batch_size for name, entry in TOPICS if name == topic), 1)
+
+
 def carry_out(messages: Sequence[OutboxMessage]) -> None:
     """Run the topic's handler over claimed rows and record the outcome.
 
     A failed row stays visible: it is retried with growing delays and ends as
-    `failed` when the failure is permanent or the attempts are used up.
+    `failed` when the failure is permanent or the attempts are used up. Rows
+    whose lease was given away meanwhile are left to their new holder.
     """
     topic = messages[0].topic
     started = time.monotonic()
@@ -172,8 +203,10 @@ def carry_out(messages: Sequence[OutboxMessage]) -> None:
         for message in messages:
             _record_failure(message, error)
         return
-    OutboxMessage.objects.filter(pk__in=[message.pk for message in messages]).update(
+    _held(messages).update(
         status=OutboxStatus.DONE,
+        lease_owner="",
+        lease_until=None,
         finished_at=clock.now(),
         duration_ms=round((time.monotonic() - started) * 1000),
         last_error="",
@@ -181,23 +214,19 @@ def carry_out(messages: Sequence[OutboxMessage]) -> None:
 
 
 def _record_failure(message: OutboxMessage, error: Exception) -> None:
-    is_final = message.attempts >= MAX_ATTEMPTS or (isinstance(error, ExternalFailure) and error.permanent)
-    message.last_error = f"{type(error).__name__}: {error}"[:2000]
-    message.lease_owner = ""
-    message.lease_until = None
-    if is_final:
-        message.status = OutboxStatus.FAILED
-        message.finished_at = clock.now()
-        message.save()
+    row, last_error = _held([message]), storable(f"{type(error).__name__}: {error}")[:2000]
+    is_permanent = isinstance(error, ExternalFailure) and error.permanent
+    if is_permanent or message.attempts >= MAX_ATTEMPTS:
+        row.update(
+            status=OutboxStatus.FAILED,
+            lease_owner="",
+            lease_until=None,
+            finished_at=clock.now(),
+            last_error=last_error,
+        )
         return
     delay = RETRY_DELAYS_SECONDS[min(message.attempts, len(RETRY_DELAYS_SECONDS)) - 1]
-    with transaction.atomic():
-        twin = OutboxMessage.objects.filter(
-            topic=message.topic, key=message.key, status=OutboxStatus.PENDING
-        ).exists()
-        message.status = OutboxStatus.DONE if twin else OutboxStatus.PENDING
-        message.available_at = clock.now() + timedelta(seconds=delay)
-        message.save()
+    _let_wait(row, available_at=clock.now() + timedelta(seconds=delay), last_error=last_error)
 
 
 def drain(owner: str | None = None) -> int:
@@ -211,7 +240,17 @@ def drain(owner: str | None = None) -> int:
 
 
 def retry_failed(ids: Sequence[int]) -> int:
-    """Put failed rows back into the queue; return how many."""
-    return OutboxMessage.objects.filter(pk__in=ids, status=OutboxStatus.FAILED).update(
-        status=OutboxStatus.PENDING, attempts=0, available_at=clock.now(), finished_at=None
+    """Put failed rows back into the queue; return how many.
+
+    A row whose twin waits already is ended instead: the twin does its work.
+    """
+    now = clock.now()
+    return sum(
+        _let_wait(
+            OutboxMessage.objects.filter(pk=pk, status=OutboxStatus.FAILED),
+            attempts=0,
+            available_at=now,
+            finished_at=None,
+        )
+        for pk in ids
     )

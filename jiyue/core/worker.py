@@ -9,7 +9,7 @@ import signal
 import time
 from types import FrameType
 
-from django.db import OperationalError, close_old_connections
+from django.db import Error, close_old_connections
 
 from jiyue.core import audit, inbox, outbox
 
@@ -18,16 +18,18 @@ logger = logging.getLogger(__name__)
 IDLE_SECONDS = 0.05  # between two looks at an empty outbox
 SEAL_SECONDS = 0.5  # an entry is sealed well within a second
 SWEEP_SECONDS = 10  # between two looks for leases of dead workers
+_NEVER = float("-inf")
 
 
 class Worker:
-    """Runs until it is asked to stop by SIGTERM or SIGINT."""
+    """Runs until it is asked to stop by SIGTERM or SIGINT; outlives failures of database and disk."""
 
     def __init__(self) -> None:
         self.is_stopping = False
         self._owner = outbox.worker_name()
-        self._sealed_at = 0.0
-        self._swept_at = 0.0
+        self._sealed_at = _NEVER
+        self._swept_at = _NEVER
+        self._has_sealed_everywhere = False
 
     def stop(self, number: int, frame: FrameType | None) -> None:
         """Finish the present batch and leave; a signal handler."""
@@ -37,14 +39,14 @@ class Worker:
         """Work until stopped."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.stop)
-        audit.seal_entries(everywhere=True)
         logger.info("worker.started", extra={"owner": self._owner})
         while not self.is_stopping:
             try:
                 is_busy = self.run_once()
-            except OperationalError:  # the database is away or locked: the rows are still there
-                logger.exception("worker.database")
+            except (Error, OSError):  # database or disk is away or full: the rows are still there
+                logger.exception("worker.interrupted")
                 close_old_connections()
+                self._swept_at = _NEVER
                 is_busy = False
                 time.sleep(1)
             if not is_busy:
@@ -55,13 +57,21 @@ class Worker:
         """Do what is due now; return whether there was anything."""
         now = time.monotonic()
         if now - self._swept_at >= SWEEP_SECONDS:
-            outbox.release_dead_leases()
+            outbox.release_dead_leases(idle_owner=self._owner)
             self._swept_at = now
         messages = outbox.claim(self._owner)
         if messages:
             outbox.carry_out(messages)
         handled = inbox.process()
         if now - self._sealed_at >= SEAL_SECONDS:
-            audit.seal_entries()
+            self._seal()
             self._sealed_at = now
         return bool(messages or handled)
+
+    def _seal(self) -> None:
+        if self._has_sealed_everywhere:
+            audit.seal_entries()
+            return
+        while audit.seal_entries(everywhere=True):
+            pass
+        self._has_sealed_everywhere = True

@@ -147,3 +147,69 @@ def test_dead_workers_row_gives_way_to_a_newer_request(recorder: Recorder) -> No
     with time_machine.travel(clock.now() + timedelta(seconds=outbox.LEASE_SECONDS + 1)):
         assert outbox.release_dead_leases() == 1
         assert outbox.drain() == 1
+
+
+def test_failed_row_with_a_waiting_twin_is_retried_by_the_twin(recorder: Recorder) -> None:
+    recorder.error = ExternalFailure("refused for good", permanent=True)
+    for _ in range(2):
+        outbox.request("test.one", 1)
+        outbox.drain()
+    failed = list(OutboxMessage.objects.values_list("pk", flat=True))
+    recorder.error = None
+    assert outbox.retry_failed(failed) == 2
+    assert outbox.drain() == 1
+    assert set(OutboxMessage.objects.values_list("status", flat=True)) == {OutboxStatus.DONE}
+
+
+def test_failure_meeting_a_newer_request_gives_way_to_it(recorder: Recorder) -> None:
+    outbox.request("test.one", 1)
+    claimed = outbox.claim("a")
+    outbox.request("test.one", 1)
+    recorder.error = RuntimeError("store away")
+    outbox.carry_out(claimed)
+    assert sorted(OutboxMessage.objects.values_list("status", flat=True)) == ["done", "pending"]
+
+
+def test_work_whose_lease_was_given_away_leaves_the_row_to_its_new_holder(recorder: Recorder) -> None:
+    """A request that joined meanwhile must not be marked done by work begun before it."""
+    outbox.request("test.one", 1)
+    slow = outbox.claim("elsewhere:1")
+    with time_machine.travel(clock.now() + timedelta(seconds=outbox.LEASE_SECONDS + 1)):
+        assert outbox.release_dead_leases() == 1
+        outbox.request("test.one", 1)
+        outbox.carry_out(slow)
+        recorder.error = RuntimeError("late failure")
+        outbox.carry_out(slow)
+        message = OutboxMessage.objects.get()
+        assert (message.status, message.requests, message.last_error) == (OutboxStatus.PENDING, 2, "")
+
+
+def test_row_of_a_topic_nobody_knows_fails_visibly_and_holds_up_nothing(recorder: Recorder) -> None:
+    outbox.request("test.unknown", 1)
+    outbox.request("test.one", 2)
+    assert outbox.drain() == 2
+    assert recorder.calls == [["2"]]
+    assert "test.unknown" in OutboxMessage.objects.get(topic="test.unknown").last_error
+
+
+def test_row_that_kills_every_worker_ends_as_a_visible_failure(recorder: Recorder) -> None:
+    outbox.request("test.one", 1)
+    OutboxMessage.objects.update(attempts=outbox.MAX_CLAIMS - 1)
+    assert outbox.claim("me:1")
+    assert outbox.release_dead_leases(idle_owner="me:1") == 1
+    assert OutboxMessage.objects.get().status == OutboxStatus.FAILED
+
+
+def test_restarted_worker_with_the_same_name_takes_its_rows_back_at_once(recorder: Recorder) -> None:
+    """In a container the host name and process number are the same after a restart."""
+    outbox.request("test.one", 1)
+    outbox.claim(outbox.worker_name())
+    assert outbox.release_dead_leases() == 0
+    assert outbox.release_dead_leases(idle_owner=outbox.worker_name()) == 1
+
+
+def test_reason_of_a_failure_is_kept_without_characters_no_database_stores(recorder: Recorder) -> None:
+    outbox.request("test.one", 1)
+    recorder.error = RuntimeError("half\ud800 nul\x00")
+    outbox.drain()
+    assert OutboxMessage.objects.get().last_error == "RuntimeError: half nul"
