@@ -35,7 +35,7 @@ class AuditEntry(models.Model):
 
 
 class AuditText(models.Model):
-    """What an entry says, as canonical JSON."""
+    """What an entry says, as canonical JSON; a trigger allows one change, the erasure."""
 
     entry = models.OneToOneField(AuditEntry, models.PROTECT, primary_key=True, related_name="text")
     body = models.TextField()
@@ -116,7 +116,9 @@ class OutboxMessage(models.Model):
 class InboxSubmission(models.Model):
     """A citizen's input exactly as the front stored it, sealed for the back office.
 
-    The front may insert rows and nothing else.
+    The front may insert rows and nothing else. A row without `processed_at`
+    waits; with a `failure` besides, it is tried again at `available_at`. A row
+    with both has failed for good and stays until a person has it tried again.
     """
 
     id = models.UUIDField(primary_key=True)  # made by the citizen's browser: a double click is one row
@@ -127,6 +129,10 @@ class InboxSubmission(models.Model):
     received_at = models.DateTimeField()
     processed_at = models.DateTimeField(null=True)
     failure = models.TextField(blank=True)
+    attempts = models.IntegerField(default=0)
+    available_at = models.DateTimeField(
+        null=True
+    )  # not before; while a worker handles it, the end of its lease
 
     class Meta:
         indexes: ClassVar = [

@@ -93,3 +93,10 @@ class ForbidInsert(_Refusal):
 
     def __init__(self, table: str, *, name: str, condition: str):
         super().__init__(table, name=name, verbs=("INSERT",), condition=condition, message=name)
+
+
+class ForbidUpdate(_Refusal):
+    """Refuse an UPDATE whose OLD and NEW rows meet `condition`."""
+
+    def __init__(self, table: str, *, name: str, condition: str):
+        super().__init__(table, name=name, verbs=("UPDATE",), condition=condition, message=name)
