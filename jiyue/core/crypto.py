@@ -21,6 +21,7 @@ _SM4_KEY_BYTES = 16
 _NONCE_BYTES = 12
 _TAG_BYTES = 16
 _SM2_POINT_BYTES = 64
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 _HAS_FAST_SM3 = "sm3" in hashlib.algorithms_available
 
 
@@ -42,9 +43,14 @@ def sm3_hex(data: bytes) -> str:
     return sm3(data).hex()
 
 
+def canonical_text(value: object) -> str:
+    """Return the one text form of a JSON value."""
+    return _CANONICAL.encode(value)
+
+
 def canonical_json(value: object) -> bytes:
     """Return the one byte form of a JSON value that digests are taken of."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return canonical_text(value).encode()
 
 
 @dataclass(frozen=True)

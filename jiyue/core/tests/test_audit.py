@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management import call_command
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
-from jiyue.core import audit
+from jiyue.core import audit, clock
 from jiyue.core.models import AuditEntry, AuditSeal, AuditText
 
 pytestmark = pytest.mark.django_db
@@ -107,16 +107,107 @@ def test_chain_rebuilt_without_the_private_key_carries_a_false_signature() -> No
     assert "bad_signature" in reasons()
 
 
-def test_changed_text_is_found_and_an_erased_one_is_not_a_breach() -> None:
+def test_changed_text_is_found() -> None:
     write(2)
     audit.seal_entries()
-    first, second = AuditText.objects.order_by("pk")
-    first.body, first.erased_at = "", "2026-11-21T00:00:00Z"
-    first.save()
-    assert reasons() == set()
-    second.body = second.body.replace("第1条", "第2条")
-    second.save()
+    text = AuditText.objects.order_by("pk")[1]
+    without_triggers(
+        "UPDATE core_audittext SET body = %s WHERE entry_id = %s",
+        text.body.replace("第1条", "第2条"),
+        text.pk,
+    )
     assert reasons() == {"text_changed"}
+
+
+def test_database_allows_no_change_of_a_text_but_its_erasure() -> None:
+    write(1)
+    for change in ({"body": ""}, {"body": "改", "erased_at": clock.now()}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            AuditText.objects.update(**change)
+
+
+def test_erased_text_leaves_a_tombstone_that_verifies_and_names_who_erased_it() -> None:
+    write(2)
+    audit.seal_entries()
+    entry = AuditEntry.objects.first()
+    audit.erase_text(entry_id=entry.pk, reason="个人信息保护法第四十七条", actor=ACTOR)
+    audit.seal_entries()
+    assert AuditText.objects.get(pk=entry.pk).body == ""
+    assert AuditEntry.objects.get(verb=audit.ERASED).subject_id == str(entry.pk)
+    assert reasons() == set()
+    with pytest.raises(audit.ErasureRefused):
+        audit.erase_text(entry_id=entry.pk, reason="再次", actor=ACTOR)
+    with pytest.raises(audit.ErasureRefused):
+        audit.erase_text(entry_id=entry.pk + 1, reason=" ", actor=ACTOR)
+
+
+def test_forged_tombstone_without_an_entry_about_the_erasure_is_found() -> None:
+    write(1)
+    audit.seal_entries()
+    AuditText.objects.update(body="", erased_at=clock.now())
+    assert reasons() == {"erasure_unrecorded"}
+
+
+def test_chain_rewritten_without_signatures_is_found() -> None:
+    """Every sealing ends signed: a chain whose end carries no signature was rewritten."""
+    write(2)
+    audit.seal_entries()
+    without_triggers("UPDATE core_auditseal SET signature = ''")
+    assert "bad_signature" in reasons()
+
+
+def test_cut_off_end_is_found_however_many_heads_came_after_it() -> None:
+    write(3)
+    audit.seal_entries()
+    without_triggers("DELETE FROM core_auditseal WHERE position > 2")
+    without_triggers("DELETE FROM core_audittext WHERE entry_id = %s", AuditEntry.objects.last().pk)
+    without_triggers("DELETE FROM core_auditentry WHERE id = %s", AuditEntry.objects.last().pk)
+    seal = AuditSeal(position=2, digest=AuditSeal.objects.get(position=2).digest)
+    for _ in range(300):
+        audit._append_head(seal)
+    assert "cut_off" in reasons()
+
+
+@pytest.mark.parametrize("content", [None, "", "no head at all\n"])
+def test_missing_emptied_or_overwritten_file_of_heads_is_a_breach(content: str | None) -> None:
+    write(1)
+    audit.seal_entries()
+    path = Path(settings.JIYUE_AUDIT_HEADS)
+    path.unlink() if content is None else path.write_text(content, encoding="utf-8")
+    assert reasons() == {"cut_off"}
+
+
+def test_line_torn_by_a_crash_is_vouched_for_by_the_next_head() -> None:
+    write(1)
+    audit.seal_entries()
+    with Path(settings.JIYUE_AUDIT_HEADS).open("a", encoding="utf-8") as file:
+        file.write('{"position": 2, "dig')
+    assert reasons() == {"cut_off"}
+    write(1)
+    audit.seal_entries()
+    assert reasons() == set()
+
+
+def test_sealing_that_is_undone_leaves_no_head_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A head without its seals would look like a cut-off trail for ever."""
+
+    def fail(*args: object) -> None:
+        raise OperationalError("away")
+
+    write(1)
+    with monkeypatch.context() as patch:
+        patch.setattr(type(AuditSeal.objects), "bulk_create", fail)
+        with pytest.raises(OperationalError):
+            audit.seal_entries()
+    assert not Path(settings.JIYUE_AUDIT_HEADS).exists()
+    assert audit.seal_entries() == 1
+    assert reasons() == set()
+
+
+def test_text_that_no_database_stores_is_recorded_without_those_characters() -> None:
+    audit.record(actor=ACTOR, verb="test", subject_type="thing", subject_id=1, opinion="好\ud800\x00的")
+    audit.seal_entries()
+    assert reasons() == set()
 
 
 def test_command_exits_with_one_when_the_trail_does_not_hold(capsys: pytest.CaptureFixture[str]) -> None:
