@@ -8,6 +8,7 @@ platform before it imports models:
     from jiyue.library.models import Edition  # noqa: E402
 """
 
+import io
 import os
 import secrets
 import shutil
@@ -37,4 +38,4 @@ def migrate_platform() -> None:
     """Create the tables and keys of the open platform."""
     for alias in settings.DATABASES:
         call_command("migrate", database=alias, verbosity=0)
-    call_command("make_keys", verbosity=0)
+    call_command("make_keys", verbosity=0, stdout=io.StringIO())
