@@ -313,8 +313,9 @@ def test_new_menu_reaches_the_archive(world):
 def test_refresh_without_a_change_asks_for_no_page(world, written):
     publish_many(world, 3, channels=(world.news,))
     written.clear()
-    refresh_site(site_id=world.portal.pk)
+    call_command("publish", "--refresh", stdout=StringIO())
     outbox.drain()
+    assert "shi/robots.txt" in written
     assert not [path for path in written if "/yaowen/" in path]
 
 

@@ -6,18 +6,22 @@ from django.utils.translation import gettext as _
 from jiyue.publishing.dependencies import Dependent, explain_change, explain_publication
 from jiyue.publishing.progress import ProgressLine
 from jiyue.publishing.rebuild import count_pages, rebuild_site
+from jiyue.publishing.services import refresh_all_sites
 from jiyue.sites.models import Site
 
 
 class Command(BaseCommand):
-    """`jiyue publish`: write every page anew, or say what one publication writes."""
+    """`jiyue publish`: what an operator asks of the publisher."""
 
-    help = "Write all pages anew (--all), or say which files an item's publication writes (--explain)."
+    help = "Write all pages anew, bring sites up to date, or say which files an item's publication writes."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the options."""
         what = parser.add_mutually_exclusive_group(required=True)
         what.add_argument("--all", action="store_true", help="write every page of every site")
+        what.add_argument(
+            "--refresh", action="store_true", help="have the worker bring changed sites up to date"
+        )
         what.add_argument("--explain", type=int, metavar="RESOURCE_ID", help="name the files an item changes")
         parser.add_argument("--site", help="with --all: only the site with this key")
         parser.add_argument("--workers", type=int, help="with --all: processes (default: one per core)")
@@ -26,6 +30,9 @@ class Command(BaseCommand):
         """Do what was asked for."""
         if options["explain"] is not None:
             self._explain(options["explain"])
+        elif options["refresh"]:
+            refresh_all_sites()
+            self.stdout.write(_("The worker brings every site whose pages look different up to date."))
         else:
             self._rebuild(options["site"], options["workers"])
 
