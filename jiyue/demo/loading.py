@@ -12,9 +12,11 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 from django.utils.html import escape
+from django.utils.translation import gettext_lazy as _
 
 from jiyue.backoffice.second_factor import enrol
 from jiyue.core import audit, clock
+from jiyue.core.errors import DomainError
 from jiyue.demo.content import CONTENT, DemoCity, DemoItem, DemoSite, load_city
 from jiyue.demo.images import render_image
 from jiyue.demo.second_factor import require_demo
@@ -236,6 +238,35 @@ def is_loaded() -> bool:
 def mark_loaded() -> None:
     """Leave the mark that `is_loaded` looks for."""
     _mark().write_text(clock.now().isoformat(), encoding="utf-8")
+
+
+class LoadedForOtherPorts(DomainError):
+    code = "loaded_for_other_ports"
+
+
+def loaded_port(wanted: int) -> int:
+    """Port of the back office of the loaded city: the one before its first site's.
+
+    Args:
+        wanted: What was asked for; 0 for no wish.
+
+    Raises:
+        LoadedForOtherPorts: Another one was asked for; published pages name their own addresses.
+    """
+    first = Site.objects.filter(port__isnull=False).order_by("port").values_list("port", flat=True).first()
+    port = (first or 1) - 1
+    if wanted and wanted != port:
+        raise LoadedForOtherPorts(
+            _("The city was loaded for port %(port)s and the ones after it.") % {"port": port},
+            fix=_("Leave JIYUE_DEMO_PORT out, or load it anew: JIYUE_DEMO_PORT=%(wanted)s make demo-reset")
+            % {"wanted": wanted},
+        )
+    return port
+
+
+def count_sites() -> int:
+    """How many sites the city has."""
+    return len(load_city(clock.today()).sites)
 
 
 def has_leftovers() -> bool:

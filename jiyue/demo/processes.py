@@ -1,5 +1,6 @@
 """The processes of a small installation on one machine: sites, back office, worker."""
 
+import fcntl
 import os
 import shutil
 import signal
@@ -7,7 +8,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -20,6 +22,7 @@ from jiyue.core.errors import DomainError
 from jiyue.front.server import serve_command
 
 HOST = "127.0.0.1"
+LOCK_NAME = "running.lock"
 START_SECONDS = 30  # how long a server may take to answer
 STOP_SECONDS = 10  # how long a process may take to finish its work
 STAFF_THREADS = 4
@@ -34,6 +37,10 @@ class PortTaken(DomainError):
 
 class ProcessDied(DomainError):
     code = "process_died"
+
+
+class AlreadyRunning(DomainError):
+    code = "demo_already_running"
 
 
 @dataclass(frozen=True)
@@ -82,17 +89,36 @@ def _staff_environment() -> dict[str, str]:
     return {**os.environ, "DJANGO_SETTINGS_MODULE": "jiyue.config.settings.backoffice"}
 
 
-def require_free_ports(parts: list[Part]) -> None:
+@contextmanager
+def only_one(data: Path) -> Iterator[None]:
+    """Keep a second demonstration out of a data folder for as long as the first one lives.
+
+    Raises:
+        AlreadyRunning: Another process loads or serves the folder's city.
+    """
+    data.mkdir(parents=True, exist_ok=True)
+    with (data / LOCK_NAME).open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRunning(
+                _("The demonstration city of this folder is running already."),
+                fix=_("Use it as it is, or stop it with Ctrl+C in its window first."),
+            ) from None
+        yield
+
+
+def require_free_ports(ports: Iterable[int]) -> None:
     """Refuse to start when somebody else listens on one of the ports.
 
     Raises:
         PortTaken: Naming the port.
     """
-    for part in parts:
-        if part.port and _is_listening(part.port):
+    for port in ports:
+        if _is_listening(port):
             raise PortTaken(
-                _("Port %(port)s is in use by another program.") % {"port": part.port},
-                fix=_("Stop that program, or choose other ports with JIYUE_DEMO_PORT."),
+                _("Port %(port)s is in use by another program.") % {"port": port},
+                fix=_("Stop that program, or load the city for others: JIYUE_DEMO_PORT=8500 make demo-reset"),
             )
 
 
@@ -116,7 +142,7 @@ class Supervisor:
         Raises:
             PortTaken, ProcessDied.
         """
-        require_free_ports(self._parts)
+        require_free_ports(part.port for part in self._parts if part.port)
         for part in self._parts:
             process = subprocess.Popen(part.command, env=part.environment, start_new_session=True)  # noqa: S603  # our own commands
             self._running.append((part, process))

@@ -31,15 +31,27 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Load what is missing, then serve until stopped."""
         started = time.monotonic()
+        reset, serves = options["reset"], not options["prepare_only"]
         try:
             require_demo()
-            self._port = env.read_number("JIYUE_DEMO_PORT", DEFAULT_PORT)
-            self._prepare(reset=options["reset"])
-            if options["prepare_only"]:
-                return
-            self._serve(started)
+            with processes.only_one(Path(settings.DATA_DIR)):
+                self._port = self._choose_port(reset=reset)
+                if serves:
+                    processes.require_free_ports(range(self._port, self._port + 1 + loading.count_sites()))
+                self._prepare(reset=reset)
+                if serves:
+                    self._serve(started)
         except DomainError as refusal:
             raise CommandError(f"{refusal.message} {refusal.fix}") from None
+        except KeyboardInterrupt:
+            raise CommandError("Interrupted; `make demo` goes on or starts over, as is needed.") from None
+
+    def _choose_port(self, *, reset: bool) -> int:
+        """Port of the back office: of a loaded city, whose pages name their addresses, the one it has."""
+        wanted = env.read_number("JIYUE_DEMO_PORT", 0)
+        if reset or not loading.is_loaded():
+            return wanted or DEFAULT_PORT
+        return loading.loaded_port(wanted)
 
     def _prepare(self, *, reset: bool) -> None:
         data = Path(settings.DATA_DIR)
@@ -70,7 +82,7 @@ class Command(BaseCommand):
 
         connections.close_all()
         for path in data.iterdir():
-            if path.name in ("demo.env", "keys"):
+            if path.name in ("demo.env", "keys", processes.LOCK_NAME):
                 continue
             if path.is_dir():
                 shutil.rmtree(path)
