@@ -167,15 +167,16 @@ def kill_in_the_middle(platform: Platform, rng: random.Random) -> int:
 
 
 def finish(platform: Platform) -> None:
-    """Let a last worker finish everything."""
-    worker = platform.start("-m", "jiyue", "worker")
+    """Let two last workers finish everything side by side."""
+    workers = [platform.start("-m", "jiyue", "worker") for _ in range(2)]
     deadline = time.monotonic() + PATIENCE_SECONDS
     while platform.rows("status IN ('pending', 'running')"):
         assert time.monotonic() < deadline, platform.rows("status IN ('pending', 'running')")
-        assert worker.poll() is None, (platform.folder / "processes.log").read_text()
+        assert not any(worker.poll() for worker in workers), (platform.folder / "processes.log").read_text()
         time.sleep(0.1)
-    worker.terminate()
-    assert worker.wait(PATIENCE_SECONDS) == 0
+    for worker in workers:
+        worker.terminate()
+        assert worker.wait(PATIENCE_SECONDS) == 0
     assert platform.rows("status = 'failed'") == []
 
 
