@@ -1,5 +1,6 @@
 """The second factor: six digits from an authenticator, new every half minute (SEC-09)."""
 
+import math
 import time
 
 from django.db import transaction
@@ -7,7 +8,7 @@ from django_otp import match_token
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from jiyue.core import audit
+from jiyue.core import audit, clock
 from jiyue.organizations.models import StaffAccount
 
 DEVICE_NAME = "authenticator"
@@ -30,6 +31,15 @@ def enrol(account: StaffAccount, *, actor: audit.AuditActor) -> TOTPDevice:
 def has_second_factor(account: StaffAccount) -> bool:
     """Tell whether the account has an authenticator."""
     return bool(TOTPDevice.objects.filter(user=account, confirmed=True).exists())
+
+
+def seconds_to_wait(account: StaffAccount) -> int:
+    """How long the account has to wait after wrong codes, in whole seconds; 0 for not at all."""
+    device = TOTPDevice.objects.filter(user=account, confirmed=True).first()
+    if device is None:
+        return 0
+    is_allowed, details = device.verify_is_allowed()
+    return 0 if is_allowed else max(1, math.ceil((details["locked_until"] - clock.now()).total_seconds()))
 
 
 def verify(account: StaffAccount, code: str) -> TOTPDevice | None:

@@ -1,10 +1,11 @@
 """What the staff pages show beyond one room's own lists."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db.models import Count, Q, QuerySet
 
+from jiyue.backoffice.numbers import read_key
 from jiyue.core.models import AuditEntry, OutboxMessage, OutboxStatus
 from jiyue.library.enums import ResourceStatus
 from jiyue.library.models import Edition, LiveEdition, Resource, ResourceRevision
@@ -61,11 +62,13 @@ def get_slice(resources: QuerySet[Resource], *, after: str) -> Slice:
 
 def _parse_key(text: str) -> tuple[datetime, int] | None:
     stamp, _, number = text.rpartition("_")
+    pk = read_key(number)
     try:
         moment = datetime.fromisoformat(stamp)
-        return (moment, int(number)) if moment.tzinfo else None
-    except ValueError:
+        in_utc = moment.astimezone(UTC)  # what a database does, and can't do at the ends of the calendar
+    except (ValueError, OverflowError):
         return None
+    return (in_utc, pk) if moment.tzinfo and pk is not None else None
 
 
 def get_waiting_steps(resource_ids: list[int]) -> dict[int, ReviewStep]:

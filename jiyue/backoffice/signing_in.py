@@ -1,22 +1,24 @@
 """Signing in: name and password, then the code; the session is trusted only after both."""
 
 import time
+from datetime import timedelta
 
 import django_otp
 from django.contrib import auth
-from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.backoffice import second_factor
-from jiyue.core import audit, crypto
+from jiyue.core import audit, clock, crypto
 from jiyue.core.errors import DomainError
+from jiyue.core.models import AuditEntry
 from jiyue.organizations.models import StaffAccount
 
 PENDING_KEY = "sign_in_pending"
 PENDING_SECONDS = 300  # long enough to find the telephone
 MAX_FAILURES = 10  # wrong passwords for one name before it has to wait
 WAIT_SECONDS = 900
+FAILED_VERB = "account.sign_in_failed"
 
 
 class SignInRefused(DomainError):
@@ -32,8 +34,18 @@ def _wrong_password() -> SignInRefused:
     )
 
 
-def _failures_key(login_name: str) -> str:
-    return f"sign-in-failures:{crypto.sm3_hex(login_name.encode())}"
+def _subject_of(login_name: str) -> str:
+    """How the trail names what was typed: it may be a password in the wrong field."""
+    return crypto.sm3_hex(login_name.encode())[:16]
+
+
+def _must_wait(subject: str) -> bool:
+    """Count the recorded failures: they survive a restart and are the same in every process."""
+    since = clock.now() - timedelta(seconds=WAIT_SECONDS)
+    failures = AuditEntry.objects.filter(
+        subject_type="account", subject_id=subject, verb=FAILED_VERB, occurred_at__gt=since
+    )
+    return failures.count() >= MAX_FAILURES
 
 
 def check_password(request: HttpRequest, login_name: str, password: str) -> None:
@@ -44,23 +56,20 @@ def check_password(request: HttpRequest, login_name: str, password: str) -> None
 
     Source: GL 七(一)4 (SEC-09).
     """
-    key = _failures_key(login_name)
-    if cache.get(key, 0) >= MAX_FAILURES:
+    subject = _subject_of(login_name)
+    if _must_wait(subject):
         raise SignInRefused(
             _("Too many attempts with this login name."), fix=_("Wait a quarter of an hour and try again.")
         )
     account = auth.authenticate(request, login_name=login_name, password=password)
     if account is None:
-        # Two wrong attempts at one instant may count as one; the limit needs no exact number.
-        cache.set(key, cache.get(key, 0) + 1, WAIT_SECONDS)
         audit.record(
             actor=audit.AuditActor(source_address=_address(request)),
-            verb="account.sign_in_failed",
+            verb=FAILED_VERB,
             subject_type="account",
-            subject_id=crypto.sm3_hex(login_name.encode())[:16],
+            subject_id=subject,
         )
         raise _wrong_password()
-    cache.delete(key)
     request.session.cycle_key()
     request.session[PENDING_KEY] = {"account": account.pk, "at": time.time()}
 
@@ -81,8 +90,15 @@ def check_code(request: HttpRequest, account: StaffAccount, code: str) -> None:
     """Second step: the code opens the session.
 
     Raises:
-        SignInRefused: Wrong or used code, or no authenticator.
+        SignInRefused: Wrong or used code, too many wrong ones, or no authenticator.
     """
+    if seconds := second_factor.seconds_to_wait(account):
+        raise SignInRefused(
+            _("Too many wrong codes."),
+            fix=_("Wait %(seconds)d seconds, then type the code that your authenticator shows.")
+            % {"seconds": seconds},
+            field="code",
+        )
     device = second_factor.verify(account, code)
     if device is None:
         audit.record(

@@ -19,6 +19,8 @@ VERBS: dict[str, Promise] = {
     "case.submit": _("submitted for review"),
     "case.approve": _("approved"),
     "case.return": _("returned for changes"),
+    "audit.text_erased": _("erased the text of an entry of the trail"),
+    "edition.held_back": _("kept an approved version back, because the item was withdrawn"),
     "edition.released": _("released a public version"),
     "correction_report.received": _("received a correction report"),
     "citizen_message.received": _("received a comment"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from jiyue.backoffice.numbers import read_keys
 from jiyue.organizations.models import Organization
 from jiyue.sites.models import Channel
 from jiyue.sites.selectors import list_open_channels
@@ -47,4 +48,4 @@ def _by_site(channels: Iterable[Channel]) -> list[SiteChannels]:
 
 def chosen_channels(field: forms.BoundField) -> set[int]:
     """Channels ticked in the form as it stands."""
-    return {int(pk) for pk in field.value() or [] if str(pk).isdigit()}
+    return set(read_keys([str(pk) for pk in field.value() or []]))

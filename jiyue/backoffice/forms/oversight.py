@@ -1,11 +1,27 @@
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.backoffice.selectors import AuditFilter
 from jiyue.backoffice.wording import SUBJECTS, VERBS
+
+FIRST_DAY, LAST_DAY = (
+    date(1970, 1, 1),
+    date(2200, 1, 1),
+)  # beyond, time zones leave the calendar
+
+
+def _day(label: Any) -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        validators=[MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)],
+    )
 
 
 class AuditFilterForm(forms.Form):
@@ -17,8 +33,8 @@ class AuditFilterForm(forms.Form):
     )
     subject_id = forms.CharField(label=_("Number"), required=False, max_length=60)
     person = forms.CharField(label=_("Person"), required=False, max_length=60)
-    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    since = _day(_("From"))
+    until = _day(_("To"))
 
     def filters(self) -> AuditFilter:
         """The filter; a field that can't be read narrows nothing and says so beside it."""

@@ -28,7 +28,6 @@ class MediaFileView(StaffView):
         )
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-        response.headers["Cache-Control"] = "private, max-age=3600"
         return response
 
     def _find(self, name: str) -> MediaFile:

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from jiyue.backoffice.access import StaffView
 from jiyue.backoffice.forms.oversight import AuditFilterForm
 from jiyue.backoffice.menu import OVERSIGHT_ROLES
+from jiyue.backoffice.numbers import read_key, read_keys
 from jiyue.backoffice.selectors import (
     LIST_SIZE,
     count_side_effects,
@@ -35,7 +36,7 @@ class AuditListView(StaffView):
         """Show one page of the list."""
         form = AuditFilterForm(request.GET)
         before = request.GET.get("before", "")
-        entries = list_audit_entries(form.filters(), before=int(before) if before.isdigit() else None)
+        entries = list_audit_entries(form.filters(), before=read_key(before))
         is_more, entries = len(entries) > LIST_SIZE, entries[:LIST_SIZE]
         query = request.GET.copy()
         query["before"] = str(entries[-1].pk) if is_more else ""
@@ -130,7 +131,7 @@ class OutboxRetryView(StaffView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Retry the chosen rows."""
-        ids = [int(text) for text in request.POST.getlist("id") if text.isdigit()]
+        ids = read_keys(request.POST.getlist("id"))
         count = outbox.retry_failed(ids)
         audit.record(
             actor=self.actor, verb="outbox.retried", subject_type="outbox", subject_id=count, ids=ids

@@ -34,7 +34,7 @@ def read_filter(request: HttpRequest) -> ResourceFilter:
     return ResourceFilter(
         status=status if status in ResourceStatus.values else "",
         kind=kind if kind in dict(KINDS) else "",
-        words=request.GET.get("q", "")[:100],
+        words=request.GET.get("q", "")[:100].replace("\x00", ""),
     )
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from jiyue.backoffice.access import StaffView
 from jiyue.backoffice.forms.refusals import add_refusal
 from jiyue.backoffice.forms.review import BatchForm, SubmitForm
+from jiyue.backoffice.numbers import read_keys
 from jiyue.backoffice.views.resources import ResourceView, read_filter
 from jiyue.core.errors import DomainError
 from jiyue.library.enums import EDITABLE_STATUSES, ResourceStatus
@@ -115,8 +116,7 @@ class ResourceBatchView(StaffView):
         if "all" in self.request.GET:
             resources = read_filter(self.request).apply(resources)
         else:
-            ids = [int(text) for text in self.request.GET.getlist("id") if text.isdigit()]
-            resources = resources.filter(pk__in=ids)
+            resources = resources.filter(pk__in=read_keys(self.request.GET.getlist("id")))
         return resources.filter(status__in=EDITABLE_STATUSES)
 
     def _selection(self) -> Selection:

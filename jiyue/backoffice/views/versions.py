@@ -1,10 +1,11 @@
 """Saved states of an item, and the difference between two of them."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from jiyue.backoffice.comparing import compare
 from jiyue.backoffice.describing import get_channel_names
+from jiyue.backoffice.numbers import read_key
 from jiyue.backoffice.views.resources import ResourceView
 from jiyue.library.models import Edition, ResourceRevision
 
@@ -54,7 +55,5 @@ class ResourceCompareView(ResourceView):
         return self.page("resource_compare.html", context)
 
     def _revision(self, number: str | int) -> ResourceRevision:
-        if not str(number).isdigit():
-            raise Http404
         revisions = ResourceRevision.objects.select_related("person")
-        return get_object_or_404(revisions, resource=self.resource, number=int(number))
+        return get_object_or_404(revisions, resource=self.resource, number=read_key(str(number)))
