@@ -37,12 +37,14 @@ SUBJECTS: dict[str, Promise] = {
     "account": _("account"),
     "person": _("person"),
     "audit": _("audit trail"),
+    "audit_entry": _("entry of the trail"),
     "outbox": _("side effect"),
 }
 BREACHES: dict[str, Promise] = {
     "changed": _("The entry was changed after it was sealed."),
     "removed": _("The entry was removed."),
     "text_changed": _("The text of the entry was changed."),
+    "erasure_unrecorded": _("The text was erased, but no entry says by whom."),
     "bad_signature": _("The signature doesn't fit."),
     "cut_off": _("The newest entries were cut off."),
     "gap": _("A seal is missing."),
