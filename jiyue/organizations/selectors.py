@@ -16,14 +16,21 @@ def get_active_roles(day: date | None = None) -> QuerySet[UnitRole]:
     return UnitRole.objects.filter(Q(ends_on=None) | Q(ends_on__gte=day), starts_on__lte=day)
 
 
+def _roles_of(account: StaffAccount) -> QuerySet[UnitRole]:
+    return get_active_roles().filter(person__accounts=account.pk, person__accounts__is_active=True)
+
+
 def get_role_pairs(account: StaffAccount) -> frozenset[tuple[int, str]]:
-    """(unit id, role) pairs the account's person holds today."""
-    return frozenset(get_active_roles().filter(person_id=account.person_id).values_list("unit_id", "role"))
+    """(unit id, role) pairs the account's person holds today; none for an account that was closed."""
+    return frozenset(_roles_of(account).values_list("unit_id", "role"))
 
 
 def has_role(account: StaffAccount, role: StaffRole, *, unit_id: int | None = None) -> bool:
-    """Tell whether the person holds `role` today, in the given unit or in any."""
-    roles = get_active_roles().filter(person_id=account.person_id, role=role)
+    """Tell whether the person holds `role` today, in the given unit or in any.
+
+    An account that was closed acts for nobody, whatever its person still holds.
+    """
+    roles = _roles_of(account).filter(role=role)
     return roles.filter(unit_id=unit_id).exists() if unit_id is not None else roles.exists()
 
 
