@@ -7,11 +7,14 @@ from datetime import date
 from typing import Any
 
 from jiyue.core import crypto
+from jiyue.core.text import storable
 
 BODY_FORMAT = 1  # version of the sanitizer's closed list of elements and classes
 MAX_TITLE_CHARS = 300  # what lists, feeds and databases are built for; rules of style are shorter
 MAX_INDEX_NUMBER_CHARS = 60
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+MAX_FIELD_CHARS = 2_000  # of any other single-line field: a limit against abuse, not of style
+MAX_BODY_CHARS = 2_000_000  # of HTML; the longest code of laws has about 400,000
+_BODY_MEDIA = re.compile(r"/media/([0-9a-f]{32}\.[a-z0-9]{1,8})")
 _DATES = ("written_on", "originally_published_on")
 _TUPLES = ("keywords", "channel_ids", "attachments")
 
@@ -72,12 +75,16 @@ class ResourceContent:
     def storable(self) -> "ResourceContent":
         """Return a copy without characters that no database stores (NUL, half surrogates)."""
         texts = {
-            f.name: _UNSTORABLE.sub("", value)
-            for f in fields(self)
-            if isinstance(value := getattr(self, f.name), str)
+            f.name: storable(value) for f in fields(self) if isinstance(value := getattr(self, f.name), str)
         }
-        keywords = tuple(_UNSTORABLE.sub("", keyword) for keyword in self.keywords)
-        return replace(self, **texts, keywords=keywords)  # type: ignore[arg-type]  # text fields by name
+        keywords = tuple(storable(keyword) for keyword in self.keywords)
+        files = tuple(Attachment(storable(file.media), storable(file.title)) for file in self.attachments)
+        return replace(self, **texts, keywords=keywords, attachments=files)  # type: ignore[arg-type]  # by name
+
+    def media_names(self) -> frozenset[str]:
+        """Names in the media store of everything the item shows or offers."""
+        named = {self.picture, *(file.media for file in self.attachments)}
+        return frozenset(named.union(_BODY_MEDIA.findall(self.body_html))) - {""}
 
     def digest(self) -> str:
         """SM3 over the canonical JSON."""

@@ -89,6 +89,7 @@ class Edition(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["resource", "number"], name="edition_number_once")
         ]
+        indexes: ClassVar = [models.Index(fields=["index_number"], name="edition_index_number")]
 
     def __str__(self) -> str:
         return f"{self.title} ({self.number})"

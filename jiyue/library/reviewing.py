@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from jiyue.core import audit
+from jiyue.core import audit, crypto
 from jiyue.library.enums import ResourceStatus
 from jiyue.library.models import Resource, ResourceRevision
 from jiyue.review.models import CaseItem, ReviewCase
@@ -11,14 +11,25 @@ from jiyue.review.reviewable import REVIEWABLES
 SUBJECT_TYPE = "resource"
 
 
+class PinnedStateChanged(Exception):
+    """The reviewed state was changed behind the platform's back; it is never released."""
+
+
 class ResourceReviewable:
     """Callbacks for items of the library."""
 
     def released(self, item: CaseItem, case: ReviewCase) -> None:
-        """Freeze the pinned revision into an edition and make it the live one."""
+        """Freeze the pinned revision into an edition and make it the live one.
+
+        Raises:
+            PinnedStateChanged: It isn't what the reviewers approved.
+            NotReleasable: It can't go out as it is; the case has to be returned.
+        """
         from jiyue.library.services.releasing import release_revision  # noqa: PLC0415  # services import this module
 
-        revision = ResourceRevision.objects.select_related("resource__unit").get(pk=item.pin)
+        revision = ResourceRevision.objects.get(pk=item.pin)
+        if crypto.sm3_hex(crypto.canonical_json(revision.content_json)) != item.digest:
+            raise PinnedStateChanged(item.title)
         release_revision(revision=revision, case=case)
 
     def returned(self, items: Sequence[CaseItem], case: ReviewCase, reason: str) -> None:
@@ -27,15 +38,11 @@ class ResourceReviewable:
         Resource.objects.filter(pk__in=ids, status=ResourceStatus.IN_REVIEW).update(
             status=ResourceStatus.RETURNED
         )
-        for resource_id in ids:
-            audit.record(
-                actor=audit.PLATFORM,
-                verb="resource.returned",
-                subject_type="resource",
-                subject_id=resource_id,
-                case=case.pk,
-                reason=reason,
-            )
+        audit.record_many(
+            actor=audit.PLATFORM,
+            verb="resource.returned",
+            facts=[audit.Fact("resource", pk, {"case": case.pk, "reason": reason}) for pk in ids],
+        )
 
 
 def register() -> None:

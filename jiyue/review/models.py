@@ -48,6 +48,7 @@ class CaseItem(models.Model):
     digest = models.CharField(max_length=64)
     is_open = models.BooleanField(default=True)
     released_at = models.DateTimeField(null=True)
+    refusal = models.TextField(blank=True)  # why this approved item was handed back instead of released
 
     class Meta:
         constraints: ClassVar = [

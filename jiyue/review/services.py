@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from jiyue.core import audit, clock, crypto, outbox
 from jiyue.core.errors import DomainError
 from jiyue.core.models import OutboxPriority
+from jiyue.core.text import storable
 from jiyue.organizations.enums import StaffRole
 from jiyue.organizations.models import Organization, StaffAccount
 from jiyue.organizations.selectors import has_role
@@ -21,6 +22,7 @@ from jiyue.review.models import CaseAuthor, CaseItem, ReviewAction, ReviewCase, 
 from jiyue.review.reviewable import REVIEWABLES, Pin
 
 RELEASE_TOPIC = "review.release"
+MAX_OPINION_CHARS = 5_000  # a limit against abuse; forms may be stricter
 
 
 class ReviewRefused(DomainError):
@@ -47,6 +49,10 @@ class NotTheReviewer(ReviewRefused):
 
 class ReasonMissing(ReviewRefused):
     code = "reason_missing"
+
+
+class OpinionTooLong(ReviewRefused):
+    code = "opinion_too_long"
 
 
 class StateChanged(ReviewRefused):
@@ -76,6 +82,7 @@ def open_case(
     Raises:
         NotTheReviewer: The actor doesn't hold the route's first role in the unit.
         AlreadyInReview: One of the subjects is in an open case.
+        OpinionTooLong: The comment is over `MAX_OPINION_CHARS`.
 
     Source: NT 15 (REV-01).
     """
@@ -86,11 +93,12 @@ def open_case(
             % {"role": StaffRole(route[0]).label, "unit": unit.name},
             fix=_("Ask an entry clerk of that unit to submit it."),
         )
+    comment = _clean_opinion(comment, field="comment")
     now = clock.now()
     case = ReviewCase.objects.create(
         subject_type=subject_type,
         unit=unit,
-        title=title[:300],
+        title=storable(title)[:300],
         item_count=len(pins),
         manifest_digest=manifest_digest(pins),
         submitter=actor,
@@ -163,10 +171,12 @@ def approve(*, step_id: int, seen_digest: str, actor: StaffAccount, opinion: str
         opinion: What the reviewer adds for the record.
 
     Raises:
-        AlreadyDecided, SelfApprovalForbidden, NotTheReviewer, StateChanged.
+        AlreadyDecided, SelfApprovalForbidden, NotTheReviewer, StateChanged, OpinionTooLong.
+        DomainError: The room refuses to release a single item; nothing is decided then.
 
     Source: NT 15; GL 七(一)4 (REV-01, REV-02).
     """
+    opinion = _clean_opinion(opinion)
     step = _take(step_id, seen_digest, actor, StepStatus.APPROVED)
     case = step.case
     _act(case, step, ReviewVerb.APPROVE, actor, opinion)
@@ -189,11 +199,12 @@ def return_case(*, step_id: int, seen_digest: str, actor: StaffAccount, reason: 
     """Send a case back to its authors with a reason.
 
     Raises:
-        ReasonMissing, AlreadyDecided, SelfApprovalForbidden, NotTheReviewer, StateChanged.
+        ReasonMissing, OpinionTooLong, AlreadyDecided, SelfApprovalForbidden, NotTheReviewer, StateChanged.
 
     Source: NT 14 (REV-32).
     """
-    if not reason.strip():
+    reason = _clean_opinion(reason)
+    if not reason:
         raise ReasonMissing(
             _("A reason is missing."),
             fix=_("Write what has to be changed, so that the clerk can do it."),
@@ -201,11 +212,11 @@ def return_case(*, step_id: int, seen_digest: str, actor: StaffAccount, reason: 
         )
     step = _take(step_id, seen_digest, actor, StepStatus.RETURNED)
     case = step.case
-    _act(case, step, ReviewVerb.RETURN, actor, reason.strip())
+    _act(case, step, ReviewVerb.RETURN, actor, reason)
     _close(case, CaseStatus.RETURNED)
     items = list(case.items.all())
     case.items.update(is_open=False)
-    REVIEWABLES.get(case.subject_type).returned(items, case, reason.strip())
+    REVIEWABLES.get(case.subject_type).returned(items, case, reason)
     return case
 
 
@@ -214,6 +225,7 @@ def release_item(item: CaseItem) -> None:
 
     Raises:
         ReviewRefused: The case isn't complete.
+        DomainError: The room refuses to release the item as it is.
     """
     with transaction.atomic():
         case = item.case
@@ -221,11 +233,39 @@ def release_item(item: CaseItem) -> None:
             raise ReviewRefused(
                 _("The review of this item isn't complete."), fix=_("Finish all levels first.")
             )
-        taken = CaseItem.objects.filter(pk=item.pk, released_at=None).update(
+        taken = CaseItem.objects.filter(pk=item.pk, is_open=True, released_at=None).update(
             released_at=clock.now(), is_open=False
         )
         if taken:
             REVIEWABLES.get(case.subject_type).released(item, case)
+
+
+@transaction.atomic
+def hand_back_item(*, item: CaseItem, refusal: DomainError) -> None:
+    """Return one item of a completed batch case that its room refuses to release.
+
+    The rest of the batch goes out; the authors work on this one again.
+
+    Source: NT 14 (REV-32: a returned item carries a reason).
+    """
+    reason = f"{refusal.message} {refusal.fix}".strip()
+    taken = CaseItem.objects.filter(pk=item.pk, is_open=True, released_at=None).update(
+        is_open=False, refusal=reason
+    )
+    if taken:
+        REVIEWABLES.get(item.case.subject_type).returned([item], item.case, reason)
+
+
+def _clean_opinion(text: str, *, field: str = "opinion") -> str:
+    text = storable(text).strip()
+    if len(text) > MAX_OPINION_CHARS:
+        raise OpinionTooLong(
+            _("This text has %(length)d characters; at most %(limit)d are possible.")
+            % {"length": len(text), "limit": MAX_OPINION_CHARS},
+            fix=_("Shorten it and send it again; nothing you typed is lost."),
+            field=field,
+        )
+    return text
 
 
 def _take(step_id: int, seen_digest: str, actor: StaffAccount, status: StepStatus) -> ReviewStep:
@@ -262,7 +302,7 @@ def _act(
         verb=verb,
         account=actor,
         person_id=actor.person_id,
-        opinion=opinion.strip(),
+        opinion=opinion,
         created_at=clock.now(),
     )
     audit.record(
@@ -271,7 +311,7 @@ def _act(
         subject_type="case",
         subject_id=case.pk,
         level=step.level if step else 1,
-        opinion=opinion.strip(),
+        opinion=opinion,
         manifest_digest=case.manifest_digest,
         item_count=case.item_count,
     )

@@ -1,15 +1,23 @@
 """Creating and changing working copies."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.core import audit, clock
 from jiyue.core.errors import DomainError
-from jiyue.library.content import MAX_INDEX_NUMBER_CHARS, MAX_TITLE_CHARS, ResourceContent
+from jiyue.library.content import (
+    MAX_BODY_CHARS,
+    MAX_FIELD_CHARS,
+    MAX_INDEX_NUMBER_CHARS,
+    MAX_TITLE_CHARS,
+    ResourceContent,
+)
 from jiyue.library.enums import EDITABLE_STATUSES, AcquisitionMode
-from jiyue.library.models import Resource, ResourceRevision
+from jiyue.library.kinds import KINDS
+from jiyue.library.models import MediaFile, Resource, ResourceRevision
 from jiyue.library.permissions import require_editor
 from jiyue.library.richtext import clean_html
 from jiyue.organizations.models import Organization, StaffAccount
@@ -37,6 +45,10 @@ class ChannelNotOpen(DomainError):
     code = "channel_not_open"
 
 
+class MediaNotYours(DomainError):
+    code = "media_not_yours"
+
+
 class TextTooLong(DomainError):
     code = "text_too_long"
 
@@ -57,15 +69,45 @@ def require_open_channels(channel_ids: Sequence[int], unit: Organization) -> Non
         )
 
 
+def has_foreign_media(content: ResourceContent, unit: Organization) -> bool:
+    """Tell whether the content shows or offers a file that isn't among the unit's own."""
+    names = content.media_names()
+    return bool(names) and MediaFile.objects.filter(unit=unit, name__in=names).count() < len(names)
+
+
 def _clean(content: ResourceContent, unit: Organization) -> ResourceContent:
+    KINDS.get(content.kind)
     require_open_channels(content.channel_ids, unit)
     content = content.storable()
-    content = content.with_values(
-        title=" ".join(content.title.split()), body_html=clean_html(content.body_html)
-    )
-    _require_length(content.title, MAX_TITLE_CHARS, field="title")
-    _require_length(content.index_number, MAX_INDEX_NUMBER_CHARS, field="index_number")
+    content = content.with_values(title=" ".join(content.title.split()))
+    _require_lengths(content)
+    content = content.with_values(body_html=clean_html(content.body_html))
+    if has_foreign_media(content, unit):
+        raise MediaNotYours(
+            _("A picture or attachment isn't among the files of %(unit)s.") % {"unit": unit.name},
+            fix=_("Upload the file here and use that copy."),
+            field="body_html",
+        )
     return content
+
+
+_LIMITS = {
+    "title": MAX_TITLE_CHARS,
+    "index_number": MAX_INDEX_NUMBER_CHARS,
+    "body_html": MAX_BODY_CHARS,
+}
+
+
+def _require_lengths(content: ResourceContent) -> None:
+    for item in fields(content):
+        text = getattr(content, item.name)
+        if isinstance(text, str):
+            _require_length(text, _LIMITS.get(item.name, MAX_FIELD_CHARS), field=item.name)
+    for name, texts in (
+        ("keywords", content.keywords),
+        ("attachments", [file.title for file in content.attachments]),
+    ):
+        _require_length("".join(texts), MAX_FIELD_CHARS, field=name)
 
 
 def _require_length(text: str, limit: int, *, field: str) -> None:
@@ -91,6 +133,9 @@ def create_resource(
     Raises:
         NotYourUnit: The actor isn't an entry clerk of the unit.
         ChannelNotOpen: A chosen channel isn't open to the unit.
+        MediaNotYours: A picture or attachment isn't the unit's own.
+        TextTooLong: Title, index number or another field is over its limit.
+        LookupError: The kind isn't registered.
 
     Source: GL 五(三)1; NB 19.
     """
@@ -108,7 +153,7 @@ def create_resource(
         updated_by=actor,
         updated_at=now,
     )
-    revision = _add_revision(resource, content, actor)
+    revision = add_revision(resource, content, actor)
     audit.record(
         actor=actor.audit_actor(),
         verb="resource.created",
@@ -137,7 +182,7 @@ def save_revision(
         NotYourUnit: The actor isn't an entry clerk of the unit.
         NotEditable: The item is in review or waits for its release.
         ConcurrentEdit: Somebody saved a newer state; nothing is lost or overwritten.
-        ChannelNotOpen: A chosen channel isn't open to the unit.
+        ChannelNotOpen, MediaNotYours, TextTooLong, LookupError: As for a new item.
 
     Source: NT 14 (REV-03).
     """
@@ -164,7 +209,7 @@ def save_revision(
             )
         raise ConcurrentEdit(resource.revisions.select_related("person").latest("number"))
     resource.refresh_from_db()
-    revision = _add_revision(resource, content, actor)
+    revision = add_revision(resource, content, actor)
     audit.record(
         actor=actor.audit_actor(),
         verb="resource.saved",
@@ -176,7 +221,8 @@ def save_revision(
     return revision
 
 
-def _add_revision(resource: Resource, content: ResourceContent, actor: StaffAccount) -> ResourceRevision:
+def add_revision(resource: Resource, content: ResourceContent, actor: StaffAccount) -> ResourceRevision:
+    """Append the state of number `resource.last_revision`, in the caller's transaction."""
     return ResourceRevision.objects.create(
         resource=resource,
         number=resource.last_revision,

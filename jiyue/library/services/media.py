@@ -1,6 +1,9 @@
 """Files of the private store: named by their content, checked for what they really are."""
 
 import os
+import secrets
+import struct
+import zlib
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -12,6 +15,7 @@ from PIL import Image, UnidentifiedImageError
 
 from jiyue.core import audit, clock, crypto
 from jiyue.core.errors import DomainError
+from jiyue.core.text import storable
 from jiyue.library.models import MediaFile
 from jiyue.library.permissions import require_editor
 from jiyue.organizations.models import Organization, StaffAccount
@@ -20,6 +24,16 @@ MAX_BYTES = 20 * 1024 * 1024
 MAX_PIXELS = 40_000_000  # a decompression bomb is larger
 _IMAGE_TYPES = {"JPEG": ("jpg", "image/jpeg"), "PNG": ("png", "image/png"), "WEBP": ("webp", "image/webp")}
 _PDF_START = b"%PDF-"
+_UNREADABLE = (
+    UnidentifiedImageError,
+    OSError,
+    EOFError,
+    SyntaxError,
+    ValueError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+)
 
 
 class MediaRefused(DomainError):
@@ -39,17 +53,20 @@ def _recognise(data: bytes) -> _Recognised:
     if data.startswith(_PDF_START):
         return _Recognised("pdf", "application/pdf", None, None)
     try:
-        with Image.open(BytesIO(data)) as image:
-            known = _IMAGE_TYPES.get(image.format or "")
-            width, height = image.size
-            if known and width * height <= MAX_PIXELS:
+        with Image.open(BytesIO(data), formats=list(_IMAGE_TYPES)) as image:
+            known, (width, height) = _IMAGE_TYPES[image.format or ""], image.size
+            if width * height <= MAX_PIXELS:
                 image.verify()
                 return _Recognised(*known, width, height)
-    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError):
-        known = None
+    except _UNREADABLE as error:
+        raise MediaRefused(
+            _("This file isn't a JPEG, PNG or WebP picture or a PDF, whatever its name says."),
+            fix=_("Save it in one of these formats and upload it again."),
+            field="file",
+        ) from error
     raise MediaRefused(
-        _("This file isn't a JPEG, PNG or WebP picture or a PDF, whatever its name says."),
-        fix=_("Save it in one of these formats and upload it again."),
+        _("The picture has more than %(limit)s million pixels.") % {"limit": MAX_PIXELS // 1_000_000},
+        fix=_("Make it smaller and upload it again."),
         field="file",
     )
 
@@ -79,37 +96,44 @@ def store_media(*, unit: Organization, original_name: str, data: bytes, actor: S
     kind = _recognise(data)
     digest = crypto.sm3_hex(data)
     name = f"{digest[:32]}.{kind.extension}"
-    existing = MediaFile.objects.filter(name=name, unit=unit).first()
-    if existing:
-        return existing
     _write(media_path(name), data)
-    media = MediaFile.objects.create(
+    media, is_new = MediaFile.objects.get_or_create(
         name=name,
         unit=unit,
-        original_name=original_name[-200:],
-        content_type=kind.content_type,
-        size_bytes=len(data),
-        width=kind.width,
-        height=kind.height,
-        sm3=digest,
-        uploaded_by=actor,
-        uploaded_at=clock.now(),
+        defaults={
+            "original_name": storable(original_name)[-200:],
+            "content_type": kind.content_type,
+            "size_bytes": len(data),
+            "width": kind.width,
+            "height": kind.height,
+            "sm3": digest,
+            "uploaded_by": actor,
+            "uploaded_at": clock.now(),
+        },
     )
-    audit.record(
-        actor=actor.audit_actor(),
-        verb="media.stored",
-        subject_type="media",
-        subject_id=media.pk,
-        sm3=digest,
-        size_bytes=len(data),
-    )
+    if is_new:
+        audit.record(
+            actor=actor.audit_actor(),
+            verb="media.stored",
+            subject_type="media",
+            subject_id=media.pk,
+            sm3=digest,
+            size_bytes=len(data),
+        )
     return media
 
 
 def _write(path: Path, data: bytes) -> None:
+    """Put the file in place as a whole, on disk before its row is committed."""
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_bytes(data)
-    temporary.replace(path)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        with temporary.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -2,25 +2,48 @@
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext_lazy as _
 
 from jiyue.core import audit, clock
+from jiyue.core.errors import DomainError
 from jiyue.core.models import OutboxPriority
 from jiyue.library.announcements import EDITION_RELEASED, EditionReleased
 from jiyue.library.enums import ResourceStatus
 from jiyue.library.models import Edition, IndexCounter, LiveEdition, Resource, ResourceRevision
 from jiyue.library.richtext import html_to_text
+from jiyue.library.services.editing import ChannelNotOpen, require_open_channels
 from jiyue.organizations.models import Organization
 from jiyue.review.models import ReviewCase
 
 
-def release_revision(*, revision: ResourceRevision, case: ReviewCase) -> Edition:
+class NotReleasable(DomainError):
+    """An approved item that can't go out as it is."""
+
+    code = "not_releasable"
+
+
+def release_revision(*, revision: ResourceRevision, case: ReviewCase) -> Edition | None:
     """Freeze a reviewed revision into an edition, in review's transaction.
 
-    The publication time is the server's; nobody hands one in.
+    The publication time is the server's; nobody hands one in. Whoever changes
+    what is public locks the resource's row first.
+
+    Returns:
+        The new live edition, or None when the item was withdrawn after the case
+        was approved: the withdrawal stands until a later review.
+
+    Raises:
+        NotReleasable: One of its channels isn't open to the unit any more.
 
     Source: GL 五(三)1; HT 附件(单项否决7) (LIB-02, REV-29).
     """
-    resource = revision.resource
+    resource = (
+        Resource.objects.select_for_update(of=("self",)).select_related("unit").get(pk=revision.resource_id)
+    )
+    if resource.withdrawals.filter(withdrawn_at__gte=case.closed_at).exists():
+        _hold_back(resource, case)
+        return None
+    _require_open_channels(revision, resource.unit)
     now = clock.now()
     live = LiveEdition.objects.select_related("edition").filter(resource=resource).first()
     content = revision.content
@@ -56,6 +79,29 @@ def release_revision(*, revision: ResourceRevision, case: ReviewCase) -> Edition
     return edition
 
 
+def _hold_back(resource: Resource, case: ReviewCase) -> None:
+    Resource.objects.filter(pk=resource.pk).update(status=ResourceStatus.WITHDRAWN)
+    audit.record(
+        actor=audit.PLATFORM,
+        verb="edition.held_back",
+        subject_type="resource",
+        subject_id=resource.pk,
+        case=case.pk,
+        reason="withdrawn after the approval",
+    )
+
+
+def _require_open_channels(revision: ResourceRevision, unit: Organization) -> None:
+    try:
+        require_open_channels(revision.content.channel_ids, unit)
+    except ChannelNotOpen:
+        raise NotReleasable(
+            _("At least one of the channels of “%(title)s” isn't open to %(unit)s any more.")
+            % {"title": revision.content.title, "unit": unit.name},
+            fix=_("Return the item, so that the clerk chooses other channels."),
+        ) from None
+
+
 def _make_live(edition: Edition, live: LiveEdition | None) -> None:
     if live is None:
         LiveEdition.objects.create(
@@ -71,12 +117,18 @@ def _earlier_index_number(resource: Resource) -> str:
 
 
 def _next_index_number(unit: Organization) -> str:
-    """Unit code / year - serial of five digits, without gap or double (LIB-04; NT 页首, NB 页首)."""
+    """Unit code / year - serial of five digits, without double (LIB-04; NT 页首, NB 页首).
+
+    A number that an imported document brought along is passed over.
+    """
     year = clock.today().year
     IndexCounter.objects.get_or_create(unit=unit, year=year)
-    IndexCounter.objects.filter(unit=unit, year=year).update(last_serial=F("last_serial") + 1)
-    serial = IndexCounter.objects.get(unit=unit, year=year).last_serial
-    return f"{unit.code}/{year}-{serial:05d}"
+    counter = IndexCounter.objects.filter(unit=unit, year=year)
+    while True:
+        counter.update(last_serial=F("last_serial") + 1)  # locks the row until the transaction ends
+        number = f"{unit.code}/{year}-{counter.values_list('last_serial', flat=True).get():05d}"
+        if not Edition.objects.filter(index_number=number).exists():
+            return number
 
 
 @transaction.atomic

@@ -1,11 +1,14 @@
 """Handing items to review: one by one, or many in one batch case."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from jiyue.core import audit, clock
 from jiyue.core.errors import DomainError
 from jiyue.library.content import ResourceContent
 from jiyue.library.enums import EDITABLE_STATUSES, ResourceStatus
@@ -14,10 +17,12 @@ from jiyue.library.models import Edition, Resource, ResourceRevision
 from jiyue.library.permissions import require_editor
 from jiyue.library.reviewing import SUBJECT_TYPE
 from jiyue.library.richtext import html_to_text
-from jiyue.organizations.models import StaffAccount
+from jiyue.library.services.editing import add_revision, has_foreign_media
+from jiyue.organizations.models import Organization, StaffAccount
 from jiyue.review.models import ReviewCase
 from jiyue.review.reviewable import Pin
 from jiyue.review.services import open_case
+from jiyue.sites.selectors import list_open_channels
 
 _MISSING: dict[str, Promise] = {
     "title": _("Title is empty."),
@@ -53,18 +58,40 @@ def content_blockers(content: ResourceContent) -> list[Promise]:
         reasons.append(_MISSING["body_html"])
     if content.picture and not content.picture_alt:
         reasons.append(_("The picture has no description for people who can't see it."))
+    if content.originally_published_on and content.originally_published_on > clock.today():
+        reasons.append(_("The original date of publication lies in the future."))
     return reasons
 
 
 def submission_blockers(resource: Resource, *, actor: StaffAccount) -> list[Promise | str]:
-    """Say why `actor` can't submit the item now; empty when it can be submitted."""
+    """Say why `actor` can't submit the item now; empty when it can be submitted.
+
+    Raises:
+        NotYourUnit: The actor isn't an entry clerk of the item's unit.
+    """
     require_editor(actor, resource.unit)
+    revision = resource.revisions.get(number=resource.last_revision)
+    is_released = Edition.objects.filter(revision=revision).exists()
+    return _blockers(resource, revision.content, is_released, _open_channel_ids(resource.unit))
+
+
+def _blockers(
+    resource: Resource, content: ResourceContent, is_released: bool, open_channel_ids: Set[int]
+) -> list[Promise | str]:
     if resource.status not in EDITABLE_STATUSES:
         return [_("This item is in review already.")]
-    revision = resource.revisions.get(number=resource.last_revision)
-    if Edition.objects.filter(revision=revision).exists() and resource.status == ResourceStatus.PUBLISHED:
+    if is_released and resource.status == ResourceStatus.PUBLISHED:
         return [_("Nothing has been changed since the published version.")]
-    return list(content_blockers(revision.content))
+    reasons: list[Promise | str] = list(content_blockers(content))
+    if not set(content.channel_ids) <= open_channel_ids:
+        reasons.append(_("At least one of the channels isn't open to the unit any more."))
+    if has_foreign_media(content, resource.unit):
+        reasons.append(_("A picture or attachment isn't among the unit's files."))
+    return reasons
+
+
+def _open_channel_ids(unit: Organization) -> frozenset[int]:
+    return frozenset(list_open_channels([unit.pk]).order_by().values_list("pk", flat=True))
 
 
 @transaction.atomic
@@ -90,55 +117,77 @@ def submit_batch(
     """
     if not resources:
         raise NotSubmittable([_("No item is chosen.")], title)
-    if len({resource.unit_id for resource in resources}) > 1:
-        raise NotSubmittable([_("The items belong to different units.")], title)
     return _submit(resources, title, actor, comment)
 
 
 def _submit(resources: Sequence[Resource], title: str, actor: StaffAccount, comment: str) -> ReviewCase:
-    unit = resources[0].unit
+    ids = list(dict.fromkeys(resource.pk for resource in resources))
+    # Locked in one order, so that two batches can't wait for each other; what the caller read may be old.
+    locked = Resource.objects.select_for_update(of=("self",)).select_related("unit").filter(pk__in=ids)
+    current = {resource.pk: resource for resource in locked.order_by("pk")}
+    units = {resource.unit_id: resource.unit for resource in current.values()}
+    if len(units) > 1:
+        raise NotSubmittable([_("The items belong to different units.")], title)
+    (unit,) = units.values()
     require_editor(actor, unit)
-    ids = [resource.pk for resource in resources]
-    pins = []
-    for resource, revision, author_ids, published in _current_states(ids):
-        reasons: list[Promise | str] = list(content_blockers(revision.content))
-        if resource.status not in EDITABLE_STATUSES:
-            reasons = [_("This item is in review already.")]
-        elif published and resource.status == ResourceStatus.PUBLISHED:
-            reasons = [_("Nothing has been changed since the published version.")]
-        if reasons:
-            raise NotSubmittable(reasons, resource.title)
-        pins.append(Pin(str(resource.pk), str(revision.pk), resource.title, revision.digest, author_ids))
+    pins = _pin(current, unit, actor)
     case = open_case(
-        subject_type=SUBJECT_TYPE, pins=pins, unit=unit, title=title, actor=actor, comment=comment
+        subject_type=SUBJECT_TYPE,
+        pins=[pins[pk] for pk in ids],
+        unit=unit,
+        title=title,
+        actor=actor,
+        comment=comment,
     )
     Resource.objects.filter(pk__in=ids).update(status=ResourceStatus.IN_REVIEW)
     return case
 
 
-def _current_states(
-    ids: Sequence[int],
-) -> list[tuple[Resource, ResourceRevision, frozenset[int], bool]]:
-    """Resources with newest revision, everyone who wrote since the last edition, and whether it is out."""
-    resources = {
-        resource.pk: resource for resource in Resource.objects.select_for_update().filter(pk__in=ids)
-    }
-    last_edition: dict[int, int] = {}
-    published: set[int] = set()
-    for resource_id, number in Edition.objects.filter(resource_id__in=ids).values_list(
-        "resource_id", "revision__number"
-    ):
-        last_edition[resource_id] = max(number, last_edition.get(resource_id, 0))
-        if number == resources[resource_id].last_revision:
-            published.add(resource_id)
-    newest: dict[int, ResourceRevision] = {}
+def _pin(resources: Mapping[int, Resource], unit: Organization, actor: StaffAccount) -> dict[int, Pin]:
+    """Check the newest states and pin them; bodies pass through memory a few hundred at a time.
+
+    Everyone who ever wrote on an item is its author, also after corrections by
+    others: nobody reviews an item of their own (REV-02).
+    """
     authors: dict[int, set[int]] = {}
-    for revision in ResourceRevision.objects.filter(resource_id__in=ids).order_by("number"):
-        newest[revision.resource_id] = revision
-        if revision.number > last_edition.get(revision.resource_id, 0):
-            authors.setdefault(revision.resource_id, set()).add(revision.person_id)
-    return [
-        (resources[pk], newest[pk], frozenset(authors.get(pk, set())), pk in published)
-        for pk in ids
-        if pk in resources
-    ]
+    revisions = ResourceRevision.objects.filter(resource_id__in=list(resources))
+    for resource_id, person_id in revisions.values_list("resource_id", "person_id").distinct():
+        authors.setdefault(resource_id, set()).add(person_id)
+    released = set(
+        Edition.objects.filter(resource_id__in=list(resources)).values_list("revision_id", flat=True)
+    )
+    open_channel_ids = _open_channel_ids(unit)
+    pins: dict[int, Pin] = {}
+    repeated: list[ResourceRevision] = []
+    newest = revisions.filter(number=F("resource__last_revision")).order_by("resource_id")
+    for revision in newest.iterator(chunk_size=200):
+        resource, is_released = resources[revision.resource_id], revision.pk in released
+        reasons = _blockers(resource, revision.content, is_released, open_channel_ids)
+        if reasons:
+            raise NotSubmittable(reasons, resource.title)
+        author_ids = frozenset(authors[resource.pk])
+        pins[resource.pk] = Pin(
+            str(resource.pk), str(revision.pk), resource.title, revision.digest, author_ids
+        )
+        if is_released:
+            repeated.append(revision)
+    for revision in repeated:
+        state = _repeat(resources[revision.resource_id], revision, actor)
+        pins[state.resource_id] = replace(pins[state.resource_id], pin=str(state.pk), digest=state.digest)
+    return pins
+
+
+def _repeat(resource: Resource, released: ResourceRevision, actor: StaffAccount) -> ResourceRevision:
+    """Save the text of a withdrawn item as a new state: every edition has a state of its own."""
+    resource.last_revision += 1
+    resource.save(update_fields=["last_revision"])
+    revision = add_revision(resource, released.content, actor)
+    audit.record(
+        actor=actor.audit_actor(),
+        verb="resource.saved",
+        subject_type="resource",
+        subject_id=resource.pk,
+        revision=revision.number,
+        digest=revision.digest,
+    )
+    return revision

@@ -5,10 +5,12 @@ from django.utils.translation import gettext_lazy as _
 
 from jiyue.core import audit, clock
 from jiyue.core.errors import DomainError
+from jiyue.core.text import storable
 from jiyue.library.announcements import RESOURCE_WITHDRAWN, ResourceWithdrawn
 from jiyue.library.enums import ResourceStatus, WithdrawalReason
 from jiyue.library.models import LiveEdition, Resource, Withdrawal
 from jiyue.library.permissions import NotYourUnit, can_withdraw
+from jiyue.library.reviewing import SUBJECT_TYPE
 from jiyue.organizations.models import StaffAccount
 from jiyue.review.models import CaseItem
 
@@ -32,21 +34,18 @@ def withdraw_resource(
 
     Source: GL 八(二)2; NT 23.
     """
+    resource = Resource.objects.select_for_update(of=("self",)).select_related("unit").get(pk=resource.pk)
     if not can_withdraw(actor, resource):
         raise NotYourUnit(
             _("Only a leader of %(unit)s may withdraw this item.") % {"unit": resource.unit.name},
             fix=_("Please ask the leader in charge."),
         )
-    if not reason.strip():
+    reason = storable(reason).strip()
+    if not reason:
         raise NotWithdrawable(
             _("The explanation is missing."), fix=_("Write why the item is taken down."), field="reason"
         )
-    live = (
-        LiveEdition.objects.select_for_update(of=("self",))
-        .select_related("edition")
-        .filter(resource=resource)
-        .first()
-    )
+    live = LiveEdition.objects.select_related("edition").filter(resource=resource).first()
     if live is None:
         raise NotWithdrawable(
             _("This item isn't public any more."), fix=_("Reload the page to see its present state.")
@@ -55,14 +54,14 @@ def withdraw_resource(
         resource=resource,
         edition=live.edition,
         reason_type=reason_type,
-        reason=reason.strip(),
+        reason=reason,
         account=actor,
         person_id=actor.person_id,
         withdrawn_at=clock.now(),
     )
     live.delete()
     if not CaseItem.objects.filter(
-        subject_type="resource", subject_key=str(resource.pk), is_open=True
+        subject_type=SUBJECT_TYPE, subject_key=str(resource.pk), is_open=True
     ).exists():
         Resource.objects.filter(pk=resource.pk).update(status=ResourceStatus.WITHDRAWN)
     audit.record(
@@ -72,7 +71,7 @@ def withdraw_resource(
         subject_id=resource.pk,
         edition=withdrawal.edition_id,
         reason_type=reason_type,
-        reason=reason.strip(),
+        reason=reason,
     )
     RESOURCE_WITHDRAWN.announce(ResourceWithdrawn(resource, withdrawal))
     return withdrawal
