@@ -42,6 +42,14 @@ def tell(cases: Iterable[ReviewCase]) -> list[Chapter]:
     return [_chapter(case) for case in cases]
 
 
+def last_return(story: Iterable[Chapter]) -> Event | None:
+    """The newest act by which a reviewer sent the item back."""
+    returns = [
+        event for chapter in story for event in chapter.events if event.action.verb == ReviewVerb.RETURN
+    ]
+    return max(returns, key=lambda event: event.action.pk, default=None)
+
+
 def _chapter(case: ReviewCase) -> Chapter:
     durations = {level.level: level.duration for level in get_level_durations(case)}
     events = [

@@ -3,6 +3,12 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+# The three levels of review; the first one is the clerk's own (REV-01).
+WAITING_AT: dict[int, Promise] = {
+    1: _("waits for first review"),
+    2: _("waits for second review"),
+    3: _("waits for final review"),
+}
 VERBS: dict[str, Promise] = {
     "account.opened": _("opened an account"),
     "account.second_factor_set": _("set up an authenticator"),

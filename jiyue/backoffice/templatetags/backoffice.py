@@ -12,7 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from jiyue.backoffice import shell
+from jiyue.backoffice.forms.refusals import sentence
+from jiyue.backoffice.wording import WAITING_AT
+from jiyue.core.errors import DomainError
 from jiyue.library.richtext import sanitize
+from jiyue.review.models import ReviewStep
 
 register = template.Library()
 
@@ -107,6 +111,19 @@ def number(value: int) -> str:
 def status_tag(status: str, label: str) -> SafeString:
     """A status as a word in a frame; the colour only repeats it."""
     return format_html('<span class="status status-{}">{}</span>', status, label)
+
+
+@register.simple_tag
+def step_tag(step: ReviewStep) -> SafeString:
+    """The level at which something waits, as a status."""
+    label = WAITING_AT.get(step.level) or step.case.get_status_display()
+    return status_tag("in_review", str(label))
+
+
+@register.filter
+def whole_sentence(refusal: DomainError) -> str:
+    """What happened and what to do, as one text."""
+    return sentence(refusal)
 
 
 @register.simple_tag(takes_context=True)

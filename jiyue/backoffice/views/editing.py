@@ -76,7 +76,7 @@ class ResourceCreateView(EditorView, ClerkView):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the empty form."""
         unit = self.chosen_unit()
-        content = ResourceContent(kind="article", title="", source=unit.name)
+        content = ResourceContent(kind="article", title="", source=unit.name, author=self.account.person.name)
         form = ResourceForm.for_content(content, 0, unit=unit, account=self.account)
         return self.form_page(form, resource=None, extra={"units": self.units})
 

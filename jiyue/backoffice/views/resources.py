@@ -16,7 +16,7 @@ from jiyue.backoffice.selectors import (
     get_waiting_steps,
     list_placements,
 )
-from jiyue.backoffice.storytelling import tell
+from jiyue.backoffice.storytelling import last_return, tell
 from jiyue.library.enums import ResourceStatus
 from jiyue.library.kinds import KINDS
 from jiyue.library.models import ImportedFile, Resource, Withdrawal
@@ -99,6 +99,8 @@ class ResourceDetailView(ResourceView):
         names = get_channel_names(content)
         blockers = submission_blockers(resource, actor=self.account) if self.is_editor else []
         placements = list_placements(resource)
+        live = get_live_edition(resource.pk)
+        story = tell(get_history(SUBJECT_TYPE, resource.pk))
         context = {
             "resource": resource,
             "revision": revision,
@@ -107,11 +109,13 @@ class ResourceDetailView(ResourceView):
             "fields": described_fields(content, names),
             "blockers": blockers,
             "is_editor": self.is_editor,
-            "live": get_live_edition(resource.pk),
+            "live": live,
+            "is_unchanged": live is not None and live.revision_id == revision.pk,
+            "returned": last_return(story) if resource.status == ResourceStatus.RETURNED else None,
             "may_withdraw": self.may_withdraw,
             "waiting": get_waiting_steps([resource.pk]).get(resource.pk),
             "addresses": [(placement, address_of(placement)) for placement in placements],
-            "story": tell(get_history(SUBJECT_TYPE, resource.pk)),
+            "story": story,
             "withdrawals": Withdrawal.objects.filter(resource=resource)
             .select_related("person")
             .order_by("-pk"),
