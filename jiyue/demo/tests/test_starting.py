@@ -5,9 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from jiyue.demo import loading, processes
+from jiyue.demo.management.commands.demo import Command
+from jiyue.search.engine import Delete
+from jiyue.search.tantivy_index import TantivyIndex
 from jiyue.sites.models import Site
 from tests.factories import World
 
@@ -55,3 +59,10 @@ def test_loaded_city_keeps_its_ports(world: World) -> None:
     with pytest.raises(loading.LoadedForOtherPorts) as refusal:
         loading.loaded_port(8400)
     assert "JIYUE_DEMO_PORT=8400 make demo-reset" in str(refusal.value.fix)
+
+
+def test_loading_leaves_the_search_index_to_the_worker(world: World) -> None:
+    """The process that loaded the city lives on as the supervisor; the worker must be able to write."""
+    world.decide_all(world.submitted())
+    Command()._publish()
+    TantivyIndex(Path(settings.JIYUE_SEARCH_DIR)).apply([Delete("1")])

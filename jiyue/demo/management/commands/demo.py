@@ -15,6 +15,7 @@ from jiyue.demo import loading, processes
 from jiyue.demo.environment import DEMO_DIR
 from jiyue.demo.second_factor import require_demo
 from jiyue.organizations.models import StaffAccount, UnitRole
+from jiyue.search.selectors import get_index
 from jiyue.sites.models import Site
 
 DEFAULT_PORT = 8100
@@ -97,6 +98,7 @@ class Command(BaseCommand):
             outbox.carry_out(messages)
             done += len(messages)
             self._progress("publishing", done, done + waiting.count())
+        get_index().close()  # this process lives on as the supervisor; from now on the worker writes
         failed = OutboxMessage.objects.filter(status=OutboxStatus.FAILED).count()
         if failed:
             raise CommandError(f"{failed} pages could not be published.")
