@@ -4,21 +4,27 @@ A chunk is one transaction; interrupting loses at most the chunk being stored, a
 starting again passes over every file whose bytes the unit already has.
 """
 
+import logging
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+
 from jiyue.core.crypto import sm3_hex
 from jiyue.core.errors import DomainError
-from jiyue.library.importing import FoundFile, ParsedDocument, iter_documents, parse_document
+from jiyue.core.text import storable
+from jiyue.library.importing import FoundFile, ParsedDocument, SkippedFile, iter_documents, parse_document
 from jiyue.library.models import ImportedFile, Resource
 from jiyue.library.services import ImportPlan, IncomingFile, import_documents
 from jiyue.organizations.models import Organization, StaffAccount
+
+logger = logging.getLogger(__name__)
 
 CHUNK_FILES = 100  # stored in one transaction, well below a second
 CHUNKS_AHEAD = 2  # being read while one is stored; bounds the memory
@@ -78,7 +84,7 @@ def import_paths(*, paths: Sequence[Path], plan: ImportPlan, actor: StaffAccount
     with ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
         ahead: deque[_Chunk] = deque()
         try:
-            for files in _chunks(iter_documents(paths)):
+            for files in _chunks(_with_storable_names(iter_documents(paths))):
                 ahead.append(_start(files, plan.unit, pool))
                 if len(ahead) > CHUNKS_AHEAD:
                     yield from _store(ahead.popleft(), plan, actor)
@@ -88,19 +94,25 @@ def import_paths(*, paths: Sequence[Path], plan: ImportPlan, actor: StaffAccount
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _chunks(files: Iterable[object]) -> Iterator[list[object]]:
+def _with_storable_names(files: Iterable[FoundFile | SkippedFile]) -> Iterator[FoundFile | SkippedFile]:
+    """File systems allow names in bytes that no database stores and no terminal prints."""
+    for file in files:
+        yield replace(file, name=storable(file.name))
+
+
+def _chunks(files: Iterable[FoundFile | SkippedFile]) -> Iterator[list[FoundFile | SkippedFile]]:
     iterator = iter(files)
     while chunk := list(islice(iterator, CHUNK_FILES)):
         yield chunk
 
 
-def _start(files: Sequence[object], unit: Organization, pool: ProcessPoolExecutor) -> _Chunk:
+def _start(files: Sequence[FoundFile | SkippedFile], unit: Organization, pool: ProcessPoolExecutor) -> _Chunk:
     found = {file: sm3_hex(file.data) for file in files if isinstance(file, FoundFile)}
     known = set(ImportedFile.objects.filter(unit=unit, sm3__in=found.values()).values_list("sm3", flat=True))
     results = [
-        ImportResult(file.name, Outcome.SKIPPED, str(file.reason))  # type: ignore[attr-defined]  # a SkippedFile
+        ImportResult(file.name, Outcome.SKIPPED, str(file.reason))
         for file in files
-        if not isinstance(file, FoundFile)
+        if isinstance(file, SkippedFile)
     ]
     results += [ImportResult(file.name, Outcome.KNOWN) for file, sm3 in found.items() if sm3 in known]
     reading = [
@@ -115,6 +127,11 @@ def _read(name: str, data: bytes, sm3: str) -> IncomingFile | _Refused:
         return IncomingFile(name, sm3, parse_document(name, data))
     except DomainError as refusal:
         return _Refused(name, f"{refusal.message} {refusal.fix}")
+    except Exception as error:  # the edge of a batch: one document nobody foresaw must not stop the rest
+        logger.exception("import.failed", extra={"sm3": sm3})
+        return _Refused(
+            name, _("The document couldn't be read: %(error)s.") % {"error": type(error).__name__}
+        )
 
 
 def _store(chunk: _Chunk, plan: ImportPlan, actor: StaffAccount) -> Iterator[ImportResult]:

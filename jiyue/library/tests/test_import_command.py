@@ -1,6 +1,7 @@
 """Importing files into the library: drafts only, each file once, nothing lost on interruption."""
 
 import io
+import os
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -99,6 +100,26 @@ def test_interrupted_import_goes_on_where_it_stopped(
     assert 0 < stored < 5
     outcomes(import_paths(paths=[folder], plan=plan, actor=world.author))
     assert Resource.objects.count() == 5
+
+
+def test_document_nobody_foresaw_is_named_and_does_not_stop_the_rest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(name: str, data: bytes) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr(batch_import, "parse_document", fail)
+    refused = batch_import._read("深.html", b"<p>", "0" * 64)
+    assert isinstance(refused, batch_import._Refused)
+    assert "RecursionError" in refused.message
+
+
+def test_file_name_in_an_unknown_encoding_is_imported(world: World, plan: ImportPlan, folder: Path) -> None:
+    name = os.fsdecode(b"\xff\xfe9.txt")
+    (folder / name).write_text("关于召开会议的通知\n\n各单位：\n\n定于明日召开会议。\n", encoding="utf-8")
+    results = outcomes(import_paths(paths=[folder], plan=plan, actor=world.author))
+    assert results["9.txt"] == Outcome.IMPORTED
+    assert ImportedFile.objects.filter(name="9.txt").exists()
 
 
 def test_stranger_and_closed_channel_are_refused_before_anything_is_read(

@@ -100,11 +100,12 @@ def test_batch_of_two_units_is_refused_whatever_the_caller_read(world: World) ->
 @pytest.mark.parametrize("where", ["picture", "attachment", "body"])
 def test_file_of_another_unit_cannot_be_shown_or_offered(world: World, where: str) -> None:
     media = store_media(unit=world.unit_b, original_name="内部.png", data=picture(), actor=world.other_author)
-    values: dict[str, object] = {
+    choices: dict[str, dict[str, object]] = {
         "picture": {"picture": media.name, "picture_alt": "图"},
         "attachment": {"attachments": (Attachment(media.name, "附件"),)},
         "body": {"body_html": f'<p>文</p><p><img src="/media/{media.name}" alt="图"></p>'},
-    }[where]
+    }
+    values = choices[where]
     with pytest.raises(MediaNotYours):
         world.draft(**values)
     resource = world.draft()
