@@ -164,8 +164,21 @@ def list_unsealed(*, everywhere: bool = False) -> QuerySet[AuditEntry]:
     entries = AuditEntry.objects.filter(~has_seal).order_by("pk")
     if everywhere:
         return entries
+    return entries.filter(pk__gt=_window_start())
+
+
+def _window_start() -> int:
     newest = AuditSeal.objects.order_by("-position").values_list("entry_id", flat=True).first() or 0
-    return entries.filter(pk__gt=newest - STRAGGLER_WINDOW)
+    return newest - STRAGGLER_WINDOW
+
+
+def _is_anything_new(*, everywhere: bool) -> bool:
+    """Tell cheaply whether sealing is worth its transaction: an idle worker asks twice a second."""
+    if everywhere:
+        return list_unsealed(everywhere=True).exists()
+    start = _window_start()
+    entries = AuditEntry.objects.filter(pk__gt=start).count()
+    return entries != AuditSeal.objects.filter(entry_id__gt=start).count()
 
 
 def seal_entries(*, everywhere: bool = False) -> int:
@@ -179,7 +192,7 @@ def seal_entries(*, everywhere: bool = False) -> int:
     Args:
         everywhere: As for `list_unsealed`; the worker asks for it when it starts.
     """
-    if not list_unsealed(everywhere=everywhere).exists():
+    if not _is_anything_new(everywhere=everywhere):
         return 0  # without taking SQLite's write lock
     with transaction.atomic():
         if not _is_only_sealer():
