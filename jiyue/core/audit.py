@@ -135,7 +135,9 @@ def erase_text(*, entry_id: int, reason: str, actor: AuditActor) -> AuditEntry:
     Source: 《个人信息保护法》第四十七条 (erasure); GL 七(一)4 (the trail stays).
     """
     if not reason.strip():
-        raise ErasureRefused(_("A reason is missing."), fix=_("Name the legal basis."), field="reason")
+        raise ErasureRefused(
+            _("The reason for the erasure is missing."), fix=_("Name the legal basis."), field="reason"
+        )
     erased = AuditText.objects.filter(pk=entry_id, erased_at=None).update(body="", erased_at=clock.now())
     if not erased:
         raise ErasureRefused(
