@@ -10,12 +10,13 @@ import json
 import logging
 import secrets
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q, QuerySet
 
 from jiyue.core import clock, crypto
@@ -112,7 +113,7 @@ def _claim(row: InboxSubmission) -> bool:
 def _handle(row: InboxSubmission) -> bool:
     try:
         submission = _open(row)
-        with transaction.atomic():
+        with _on_disk_at_commit(), transaction.atomic():
             HANDLERS.get(row.topic)(submission)
     except Exception as error:  # the edge of a batch: kept on the row
         logger.exception("inbox.failed", extra={"id": str(row.pk), "topic": row.topic})
@@ -120,6 +121,24 @@ def _handle(row: InboxSubmission) -> bool:
         return False
     InboxSubmission.objects.filter(pk=row.pk).update(processed_at=clock.now(), failure="", available_at=None)
     return True
+
+
+@contextmanager
+def _on_disk_at_commit() -> Iterator[None]:
+    """Make SQLite's commits wait for the disk.
+
+    There the inbox is another file, which always waits: after a power failure it
+    must not say "handled" about rows that the main file has lost.
+    """
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA synchronous=FULL")
+        try:
+            yield
+        finally:
+            cursor.execute("PRAGMA synchronous=NORMAL")
 
 
 def _open(row: InboxSubmission) -> Submission:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core.management import call_command
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from jiyue.core import clock, inbox
 from jiyue.core.models import InboxSubmission
@@ -121,3 +121,24 @@ def test_failing_submission_does_not_hold_up_the_others(receiver: Receiver) -> N
     send("好")
     assert inbox.process() == 1
     assert receiver.texts == ["好"]
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True, databases="__all__")
+def test_what_a_room_makes_of_a_submission_is_on_disk_before_the_inbox_says_handled(
+    receiver: Receiver,
+) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("one database holds both: one commit order")
+    levels: list[int] = []
+
+    def note_level() -> None:
+        with connection.cursor() as cursor:
+            levels.append(cursor.execute("PRAGMA synchronous").fetchone()[0])
+
+    receiver.meanwhile = note_level
+    send("停电之前")
+    assert inbox.process() == 1
+    note_level()
+    full, normal = 2, 1
+    assert levels == [full, normal]
