@@ -65,10 +65,14 @@ class Placement(models.Model):
             # neighbours and the newest of a channel
             models.Index(fields=["channel", "-sequence"], condition=Q(is_live=True), name="placement_live"),
             # frozen list pages
-            models.Index(fields=["channel", "list_page"], condition=Q(is_live=True), name="placement_list"),
+            models.Index(
+                fields=["channel", "list_page", "-sequence"], condition=Q(is_live=True), name="placement_list"
+            ),
             # sitemap shards
             models.Index(
-                fields=["site", "sitemap_shard"], condition=Q(is_live=True), name="placement_sitemap"
+                fields=["site", "sitemap_shard", "site_sequence"],
+                condition=Q(is_live=True),
+                name="placement_sitemap",
             ),
         ]
 

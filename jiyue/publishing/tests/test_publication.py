@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 from PIL import Image
 
@@ -362,3 +363,16 @@ def test_page_that_cannot_be_rendered_stays_visible_as_a_failed_row(world, monke
     assert failed
     assert all("ZeroDivisionError" in message.last_error for message in failed)
     assert {row.kind for row in find_discrepancies()} >= {"missing"}
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL scans small tables whatever the index")
+def test_lists_are_read_by_their_indexes(world):
+    publish_many(world, 3, channels=(world.news,))
+    live = Placement.objects.filter(is_live=True, rendered_edition__isnull=False)
+    page = live.filter(channel=world.news, list_page=1).order_by("-sequence")
+    part = live.filter(site=world.portal, sitemap_shard=1).order_by("site_sequence")
+    newest = live.filter(channel=world.news, sequence__lt=100).order_by("-sequence")
+    assert "placement_list (channel_id=? AND list_page=?)" in page.explain()
+    assert "placement_sitemap (site_id=? AND sitemap_shard=?)" in part.explain()
+    assert "placement_live (channel_id=? AND sequence<?)" in newest.explain()
+    assert "TEMP B-TREE" not in page.explain() + part.explain() + newest.explain()
