@@ -7,6 +7,7 @@ from datetime import date
 
 import docx
 import pytest
+from django.utils import translation
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from PIL import Image
 
@@ -214,9 +215,10 @@ def test_law_keeps_its_history_as_a_note_and_takes_its_metadata_from_it() -> Non
     assert "originally_published_on" in document.guessed
     assert document.metadata.keywords == ("地方性法规",)
     assert "keywords" in document.guessed
-    assert [str(note.message) for note in document.notes] == [
-        "The text is the version revised on 2017-09-01."
-    ]
+    with translation.override("en"):
+        assert [str(note.message) for note in document.notes] == [
+            "The text is the version revised on 2017-09-01."
+        ]
     assert document.body_html == (
         '<p class="note">1999年4月29日 某省第九届人民代表大会常务委员会第九次会议通过<br>'
         "2017年9月1日 某省第十二届人民代表大会常务委员会第二十九次会议"
