@@ -10,6 +10,8 @@ Source: GL 七(一)4, NT 14 (REV-03, SEC-11).
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import islice
@@ -66,6 +68,29 @@ class AuditActor:
 
 
 PLATFORM = AuditActor()
+_address: ContextVar[str] = ContextVar("address of the person who acts", default="")
+
+
+@contextmanager
+def acting_from(address: str) -> Iterator[None]:
+    """Say where the person sits whose acts are recorded in this block.
+
+    Services know who acts, the request knows from where; so no service has to
+    pass an address on (SEC-11).
+
+    Args:
+        address: IP address; longer text is cut.
+    """
+    token = _address.set(address[:45])
+    try:
+        yield
+    finally:
+        _address.reset(token)
+
+
+def _source_address_of(actor: AuditActor) -> str:
+    """The actor's address; acts of the platform itself come from nowhere."""
+    return actor.source_address or (_address.get() if actor.account_id is not None else "")
 
 
 @dataclass(frozen=True)
@@ -106,7 +131,7 @@ def record_many(*, actor: AuditActor, verb: str, facts: Sequence[Fact]) -> list[
             verb=verb,
             subject_type=fact.subject_type,
             subject_id=str(fact.subject_id),
-            source_address=actor.source_address,
+            source_address=_source_address_of(actor),
             text_digest=crypto.sm3_hex(text.encode()),
         )
         for fact, text in zip(facts, texts, strict=True)

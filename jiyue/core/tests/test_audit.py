@@ -225,3 +225,13 @@ def test_signed_heads_lie_outside_the_database() -> None:
     audit.seal_entries()
     head = json.loads(Path(settings.JIYUE_AUDIT_HEADS).read_text(encoding="utf-8"))
     assert head["digest"] == AuditSeal.objects.get().digest
+
+
+def test_acts_of_a_person_carry_the_address_of_the_request_and_those_of_the_platform_none() -> None:
+    anywhere = audit.AuditActor(account_id=1, person_id=1)
+    with audit.acting_from("192.0.2.7"):
+        for actor in (anywhere, ACTOR, audit.PLATFORM):
+            audit.record(actor=actor, verb="test", subject_type="thing", subject_id=1)
+    audit.record(actor=anywhere, verb="test", subject_type="thing", subject_id=1)
+    addresses = list(AuditEntry.objects.order_by("pk").values_list("source_address", flat=True))
+    assert addresses == ["192.0.2.7", "127.0.0.1", "", ""]
