@@ -112,6 +112,12 @@ def list_placements(resource: Resource) -> QuerySet[Placement]:
     )
 
 
+def get_resource_at(account: StaffAccount, site_id: int, page_url: str) -> Resource | None:
+    """The item whose page stood at an address of a site, if the account may see it."""
+    places = Placement.objects.filter(site=site_id, path=page_url.lstrip("/")).values("resource")
+    return list_visible_resources(account).filter(pk__in=places).first() if page_url else None
+
+
 def address_of(placement: Placement) -> str:
     """The public address of a placement."""
     return f"{placement.site.base_url.rstrip('/')}/{placement.path}"

@@ -14,13 +14,21 @@ Label = Any  # a lazy translation, which django-stubs types by a private name
 TRAP_FIELD = "memo"  # hidden from people; programs that fill in everything give themselves away
 
 
+# They make a text read otherwise than it is written, for whoever works on it.
+_DIRECTION_MARKS = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
 class _Text(forms.CharField):
     """Counts a line break as one character, as the browser does, and drops invisible ones."""
 
     def to_python(self, value: Any) -> str:
         """Normalise before lengths are checked."""
         text = str(value or "").replace("\r\n", "\n").replace("\r", "\n")
-        kept = (char for char in text if char in "\n\t" or unicodedata.category(char) != "Cc")
+        kept = (
+            char
+            for char in text
+            if char in "\n\t" or (unicodedata.category(char) != "Cc" and char not in _DIRECTION_MARKS)
+        )
         return str(super().to_python("".join(kept)))
 
 

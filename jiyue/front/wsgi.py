@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any
 from urllib.parse import quote
 
@@ -19,6 +20,7 @@ from django.http import HttpRequest
 
 from jiyue.front import messages
 from jiyue.front.headers import PRIVATE, REVALIDATE, SECURITY_HEADERS, SECURITY_NAMES
+from jiyue.front.server import THREADS
 from jiyue.front.sites import TABLE_NAME, RoutingTable, SiteRoute
 from jiyue.front.static import Folder, OpenFile, open_published
 from jiyue.publishing.error_pages import NOT_FOUND
@@ -30,6 +32,10 @@ MAX_BODY_BYTES = 256 * 1024  # a form with the longest text allowed, in any enco
 # A body a little too large is read and thrown away, so that the sender (or the proxy, which lets
 # this much through) gets to see the answer instead of a broken connection.
 DRAIN_BYTES = 1024 * 1024
+# Whoever sends slowly holds a thread until the last byte: half of them stay free for readers. The
+# proxy of a real installation takes slow senders on itself.
+MAX_SENDERS = THREADS // 2
+SENDERS = BoundedSemaphore(MAX_SENDERS)
 SITE_KEY = "jiyue.site"
 ADDRESS_KEY = "jiyue.address"
 
@@ -119,6 +125,26 @@ class FrontApplication:
             answer = _page(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, messages.too_large(route), environ)
             return _send(answer, start_response)
 
+        if environ["REQUEST_METHOD"] == "POST":
+            return self._take_in(route, environ, start_response)
+        return self._call_django(environ, start_response)
+
+    def _take_in(
+        self, route: SiteRoute | None, environ: Environ, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Let Django read what is sent, as long as enough threads are left for readers."""
+        if not SENDERS.acquire(blocking=False):
+            body = messages.out_of_order(route) if route else messages.no_such_site()
+            answer = _page(HTTPStatus.SERVICE_UNAVAILABLE, body, environ)
+            return _send(
+                Answer(answer.status, [*answer.headers, ("Retry-After", "5")], answer.body), start_response
+            )
+        try:
+            return self._call_django(environ, start_response)
+        finally:
+            SENDERS.release()
+
+    def _call_django(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             kept = [(name, value) for name, value in headers if name.lower() not in SECURITY_NAMES]
             return start_response(status, [*kept, *SECURITY_HEADERS], *rest)

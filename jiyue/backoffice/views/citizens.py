@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.backoffice.access import StaffView
-from jiyue.backoffice.selectors import LIST_SIZE
+from jiyue.backoffice.selectors import LIST_SIZE, get_resource_at
 from jiyue.interaction.models import CitizenMessage, CorrectionReport
 from jiyue.interaction.selectors import list_citizen_messages, list_correction_reports
 
@@ -37,6 +37,7 @@ class _CitizenInputView(StaffView):
         row = get_object_or_404(self.visible(), pk=pk)
         address = f"{row.site.base_url.rstrip('/')}/{row.page_url.lstrip('/')}" if row.page_url else ""
         context = {"row": row, "heading": self.heading, "list_name": self.list_name, "address": address}
+        context["resource"] = get_resource_at(self.account, row.site_id, row.page_url)
         return self.page("citizen_detail.html", context)
 
 

@@ -11,7 +11,7 @@ from django.db import OperationalError
 
 from jiyue.core import crypto, inbox
 from jiyue.core.models import InboxSubmission
-from jiyue.front import limits
+from jiyue.front import limits, wsgi
 from jiyue.front.forms import TRAP_FIELD
 from jiyue.front.tests.factories import CITY_PORT, PAGE
 from jiyue.front.tests.visitor import Answer, Visitor
@@ -46,6 +46,27 @@ def test_form_names_the_page_it_is_about(visitor: Visitor, address: str) -> None
     assert answer.hidden("page") == PAGE
     assert "关于&#34;集约&#34;的通知" in answer.text
     assert "no-store" in answer.headers["cache-control"]
+
+
+def test_characters_that_turn_the_reading_direction_are_dropped(visitor: Visitor) -> None:
+    form = visitor.get("/correction/")
+    visitor.post("/correction/", fill(form, text="付款到\u202e321\u2066账户\u200f"))
+    assert opened(InboxSubmission.objects.get())["text"] == "付款到321账户"
+
+
+def test_slow_senders_leave_threads_for_readers(visitor: Visitor) -> None:
+    form = visitor.get("/correction/")
+    slots = [wsgi.SENDERS.acquire(blocking=False) for _ in range(wsgi.MAX_SENDERS)]
+    try:
+        assert all(slots)
+        answer = visitor.post("/correction/", fill(form))
+        assert answer.status == 503
+        assert answer.headers["retry-after"]
+        assert visitor.get("/correction/").status == 200
+    finally:
+        for _ in slots:
+            wsgi.SENDERS.release()
+    assert visitor.post("/correction/", fill(form)).status == 200
 
 
 def test_accepted_form_is_one_sealed_row(visitor: Visitor, address: str) -> None:
