@@ -68,6 +68,7 @@ class Command(BaseCommand):
             self._prepare(reset=False)
             return
         if not loading.is_loaded():
+            self.stdout.write("Loading the demonstration city; this takes a minute or two, only once.")
             loader = loading.CityLoader(
                 password=env.read_secret("JIYUE_DEMO_PASSWORD"), first_port=self._port + 1
             )
@@ -132,7 +133,11 @@ class Command(BaseCommand):
             for site in sites
         ]
         lines += [f"  back office\t\thttp://127.0.0.1:{self._port}/", ""]
-        lines += ["  accounts, by unit:", *self._list_accounts(), ""]
+        lines += [
+            "  accounts, by unit (the first one writes, the second and third approve):",
+            *self._list_accounts(),
+            "",
+        ]
         lines += [
             f"  password:       {password}   (the same for every account)",
             "  second factor:  .venv/bin/jiyue demo-code NAME   prints the six digits for an account",
