@@ -75,8 +75,7 @@ class Command(BaseCommand):
             loader.load(lambda done, total: self._progress("loading the city", done, total))
             self._publish()
             loading.mark_loaded()
-        if not (data / "static").exists():
-            call_command("collectstatic", interactive=False, verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)  # every time: the code may be newer
 
     def _throw_away(self, data: Path) -> None:
         """Remove the city's data; its settings and keys stay."""
