@@ -11,7 +11,7 @@ from functools import cached_property
 
 from jiyue.core import audit, outbox
 from jiyue.library.content import ResourceContent
-from jiyue.library.enums import WithdrawalReason
+from jiyue.library.enums import AcquisitionMode, WithdrawalReason
 from jiyue.library.models import Resource
 from jiyue.library.services import create_resource, submit_for_review, withdraw_resource
 from jiyue.organizations.enums import StaffRole, UnitKind, UnitLevel
@@ -172,7 +172,10 @@ class World:
         """A draft of unit A for the channels of both sites."""
         channels = values.pop("channels", None) or (self.news, self.county_news)
         content = make_content(*channels, **values)  # type: ignore[misc]
-        return create_resource(unit=self.unit_a, content=content, actor=self.author)
+        mode = (
+            AcquisitionMode.FILE_IMPORT if content.originally_published_on else AcquisitionMode.SELF_WRITTEN
+        )
+        return create_resource(unit=self.unit_a, content=content, actor=self.author, acquisition_mode=mode)
 
     def submitted(self, **values: object) -> ReviewCase:
         """A draft of unit A in review, waiting for the review lead."""

@@ -21,12 +21,13 @@ from jiyue.demo.content import CONTENT, DemoCity, DemoItem, DemoSite, load_city
 from jiyue.demo.images import render_image
 from jiyue.demo.second_factor import require_demo
 from jiyue.library.content import ResourceContent
-from jiyue.library.enums import WithdrawalReason
+from jiyue.library.enums import AcquisitionMode, WithdrawalReason
 from jiyue.library.models import Resource
 from jiyue.library.services import create_resource, store_media, submit_for_review, withdraw_resource
 from jiyue.organizations.enums import StaffRole, UnitKind, UnitLevel
 from jiyue.organizations.models import Organization, Person, StaffAccount
 from jiyue.organizations.services import assign_role, open_account
+from jiyue.publishing.services import refresh_all_sites
 from jiyue.review import services as review
 from jiyue.review.enums import StepStatus
 from jiyue.review.models import ReviewCase
@@ -80,6 +81,7 @@ class CityLoader:
             self._load_units(city)
             self._load_people(city)
             self._load_sites(city)
+            refresh_all_sites()
         for number, item in enumerate(city.items, start=1):
             self._load_item(item)
             progress(number, len(city.items))
@@ -159,8 +161,12 @@ class CityLoader:
     @transaction.atomic
     def _load_item(self, item: DemoItem) -> None:
         clerk = self._staff[item.unit, StaffRole.ENTRY_CLERK]
+        content = self._content_of(item, clerk)
+        mode = (
+            AcquisitionMode.FILE_IMPORT if content.originally_published_on else AcquisitionMode.SELF_WRITTEN
+        )
         resource = create_resource(
-            unit=self._units[item.unit], content=self._content_of(item, clerk), actor=clerk
+            unit=self._units[item.unit], content=content, actor=clerk, acquisition_mode=mode
         )
         if item.state == "draft":
             return

@@ -35,6 +35,11 @@ class Resource(models.Model):
         return self.title
 
     @property
+    def is_history(self) -> bool:
+        """Whether it was published elsewhere before, so that it has a date of its own (REV-29)."""
+        return self.acquisition_mode != AcquisitionMode.SELF_WRITTEN
+
+    @property
     def is_editable(self) -> bool:
         """Whether the text may be changed now."""
         return self.status in EDITABLE_STATUSES

@@ -121,8 +121,13 @@ class ResourceForm(forms.Form):
     remove_picture = forms.BooleanField(label=_("Take the picture out"), required=False)
     channel_ids = ChannelChoiceField()
 
-    def __init__(self, *args: Any, unit: Organization, account: StaffAccount, **kwargs: Any):
+    def __init__(
+        self, *args: Any, unit: Organization, account: StaffAccount, is_history: bool = False, **kwargs: Any
+    ):
+        """Args: is_history: The item was published elsewhere before, so it has a date of its own."""
         super().__init__(*args, **kwargs)
+        if not is_history:
+            del self.fields["originally_published_on"]
         self.unit = unit
         self.account = account
         self.fields["kind"].choices = [(key, kind.label) for key, kind in KINDS]  # type: ignore[attr-defined]
@@ -132,7 +137,13 @@ class ResourceForm(forms.Form):
 
     @classmethod
     def for_content(
-        cls, content: ResourceContent, base_number: int, *, unit: Organization, account: StaffAccount
+        cls,
+        content: ResourceContent,
+        base_number: int,
+        *,
+        unit: Organization,
+        account: StaffAccount,
+        is_history: bool = False,
     ) -> "ResourceForm":
         """The form filled with a saved state."""
         initial: dict[str, Any] = {name: getattr(content, name) for name in _TEXT_FIELDS}
@@ -144,7 +155,7 @@ class ResourceForm(forms.Form):
             "channel_ids": list(content.channel_ids),
             "attachments": content.attachments,
         }
-        return cls(initial=initial, unit=unit, account=account)
+        return cls(initial=initial, unit=unit, account=account, is_history=is_history)
 
     def chosen_channels(self) -> set[int]:
         """Channels ticked in the form as it stands."""
@@ -191,7 +202,7 @@ class ResourceForm(forms.Form):
         return ResourceContent(
             **{name: data[name] for name in _TEXT_FIELDS},
             written_on=data["written_on"],
-            originally_published_on=data["originally_published_on"],
+            originally_published_on=data.get("originally_published_on"),
             keywords=tuple(word for word in _KEYWORD_SEPARATORS.split(data["keywords"]) if word),
             channel_ids=tuple(sorted(data["channel_ids"])),
             attachments=self.attachments(),

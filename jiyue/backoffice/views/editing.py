@@ -106,7 +106,11 @@ class ResourceEditView(EditorView, ResourceView):
             return redirect("backoffice:resource_detail", pk)
         revision = get_current_revision(self.resource)
         form = ResourceForm.for_content(
-            revision.content, revision.number, unit=self.resource.unit, account=self.account
+            revision.content,
+            revision.number,
+            unit=self.resource.unit,
+            account=self.account,
+            is_history=self.resource.is_history,
         )
         return self.form_page(form, resource=self.resource)
 
@@ -114,7 +118,13 @@ class ResourceEditView(EditorView, ResourceView):
         """Save a new state; whatever is refused, the typed text stays in the form."""
         if not self.is_editor:
             raise PermissionDenied
-        form = ResourceForm(request.POST, request.FILES, unit=self.resource.unit, account=self.account)
+        form = ResourceForm(
+            request.POST,
+            request.FILES,
+            unit=self.resource.unit,
+            account=self.account,
+            is_history=self.resource.is_history,
+        )
         if not form.is_valid():
             return self.form_page(form, resource=self.resource)
         content = form.content()

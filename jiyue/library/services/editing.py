@@ -53,6 +53,10 @@ class TextTooLong(DomainError):
     code = "text_too_long"
 
 
+class BackDatingForbidden(DomainError):
+    code = "back_dating"
+
+
 def require_open_channels(channel_ids: Sequence[int], unit: Organization) -> None:
     """Refuse channels that the unit doesn't contribute to.
 
@@ -73,6 +77,16 @@ def has_foreign_media(content: ResourceContent, unit: Organization) -> bool:
     """Tell whether the content shows or offers a file that isn't among the unit's own."""
     names = content.media_names()
     return bool(names) and MediaFile.objects.filter(unit=unit, name__in=names).count() < len(names)
+
+
+def _require_honest_date(content: ResourceContent, mode: AcquisitionMode | str) -> None:
+    """Only history brought in from elsewhere has a date of its own (HT 附件(单项否决7), REV-29)."""
+    if content.originally_published_on and mode == AcquisitionMode.SELF_WRITTEN:
+        raise BackDatingForbidden(
+            _("An item written here can't carry an earlier publication date; the server sets the date."),
+            fix=_("Leave the date of the original publication empty, or import the original file."),
+            field="originally_published_on",
+        )
 
 
 def _clean(content: ResourceContent, unit: Organization) -> ResourceContent:
@@ -135,11 +149,13 @@ def create_resource(
         ChannelNotOpen: A chosen channel isn't open to the unit.
         MediaNotYours: A picture or attachment isn't the unit's own.
         TextTooLong: Title, index number or another field is over its limit.
+        BackDatingForbidden: An item written here carries a date of its own.
         LookupError: The kind isn't registered.
 
     Source: GL 五(三)1; NB 19.
     """
     require_editor(actor, unit)
+    _require_honest_date(content, acquisition_mode)
     content = _clean(content, unit)
     now = clock.now()
     resource = Resource.objects.create(
@@ -182,11 +198,12 @@ def save_revision(
         NotYourUnit: The actor isn't an entry clerk of the unit.
         NotEditable: The item is in review or waits for its release.
         ConcurrentEdit: Somebody saved a newer state; nothing is lost or overwritten.
-        ChannelNotOpen, MediaNotYours, TextTooLong, LookupError: As for a new item.
+        ChannelNotOpen, MediaNotYours, TextTooLong, BackDatingForbidden, LookupError: As for a new item.
 
     Source: NT 14 (REV-03).
     """
     require_editor(actor, resource.unit)
+    _require_honest_date(content, resource.acquisition_mode)
     current = resource.revisions.select_related("person").order_by("-number").first()
     content = _clean(content, resource.unit)
     if current is not None and current.digest == content.digest():

@@ -25,7 +25,7 @@ from jiyue.library.services import (
     submit_for_review,
     withdraw_resource,
 )
-from jiyue.library.services.editing import ChannelNotOpen, TextTooLong
+from jiyue.library.services.editing import BackDatingForbidden, ChannelNotOpen, TextTooLong
 from jiyue.organizations.models import StaffAccount
 from tests.factories import World, make_channel, make_content
 
@@ -218,3 +218,15 @@ def test_characters_no_database_stores_are_left_out(world: World) -> None:
     resource = world.draft(title="标\x00题\ud800", keywords=("词\x00",))
     content = get_content(resource)
     assert (content.title, content.keywords) == ("标题", ("词",))
+
+
+@pytest.mark.req("REV-29")
+def test_item_written_here_cannot_carry_an_earlier_date(world: World) -> None:
+    content = make_content(world.news, originally_published_on=date(2019, 10, 14))
+    with pytest.raises(BackDatingForbidden):
+        create_resource(unit=world.unit_a, content=content, actor=world.author)
+    resource = world.draft()
+    dated = get_content(resource).with_values(originally_published_on=date(2019, 10, 14))
+    with pytest.raises(BackDatingForbidden):
+        save_revision(resource=resource, content=dated, base_number=1, actor=world.author)
+    assert not Edition.objects.exists()
