@@ -13,14 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from jiyue.backoffice.forms.channels import ChannelChoiceField, chosen_channels
 from jiyue.backoffice.forms.refusals import sentence
 from jiyue.core.errors import DomainError
-from jiyue.library.content import Attachment, ResourceContent
+from jiyue.library.content import MAX_BODY_CHARS, Attachment, ResourceContent
 from jiyue.library.enums import ValidityStatus
 from jiyue.library.kinds import KINDS
 from jiyue.library.models import MediaFile
 from jiyue.library.services import store_media
 from jiyue.organizations.models import Organization, StaffAccount
 
-MAX_BODY_CHARS = 2_000_000  # characters of HTML; the longest code of laws has about 400,000
 MAX_FILES = 20  # attachments of one item
 _KEYWORD_SEPARATORS = re.compile(r"[\s,，、;；]+")
 _BODY_MEDIA = re.compile(r"/media/([0-9a-f]{32}\.[a-z]{3,4})")

@@ -4,8 +4,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image
 
-from jiyue.backoffice.forms.resource import MAX_BODY_CHARS
 from jiyue.backoffice.tests.forms import form_of, form_of_resource
+from jiyue.library.content import MAX_BODY_CHARS
 from jiyue.library.models import MediaFile, Resource
 from jiyue.library.selectors import get_content, get_current_revision
 from jiyue.library.services import save_revision, store_media

@@ -13,12 +13,12 @@ from jiyue.backoffice.access import ClerkView, StaffView
 from jiyue.backoffice.comparing import compare
 from jiyue.backoffice.describing import get_channel_names
 from jiyue.backoffice.forms.refusals import add_refusal, sentence
-from jiyue.backoffice.forms.resource import MAX_BODY_CHARS, ResourceForm
+from jiyue.backoffice.forms.resource import ResourceForm
 from jiyue.backoffice.middleware import EDITOR_SECURITY_POLICY
 from jiyue.backoffice.templatetags.backoffice import FINISHED_DRAFT_KEY
 from jiyue.backoffice.views.resources import ResourceView
 from jiyue.core.errors import DomainError
-from jiyue.library.content import ResourceContent
+from jiyue.library.content import MAX_BODY_CHARS, ResourceContent
 from jiyue.library.kinds import KINDS
 from jiyue.library.models import MediaFile, Resource
 from jiyue.library.richtext import clean_html
