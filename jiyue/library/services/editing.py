@@ -21,6 +21,7 @@ from jiyue.library.models import MediaFile, Resource, ResourceRevision
 from jiyue.library.permissions import require_editor
 from jiyue.library.richtext import clean_html
 from jiyue.organizations.models import Organization, StaffAccount
+from jiyue.policy.selectors import value
 from jiyue.sites.selectors import list_open_channels
 
 
@@ -53,6 +54,10 @@ class TextTooLong(DomainError):
     code = "text_too_long"
 
 
+class ModeDisabled(DomainError):
+    code = "mode_disabled"
+
+
 class BackDatingForbidden(DomainError):
     code = "back_dating"
 
@@ -77,6 +82,21 @@ def has_foreign_media(content: ResourceContent, unit: Organization) -> bool:
     """Tell whether the content shows or offers a file that isn't among the unit's own."""
     names = content.media_names()
     return bool(names) and MediaFile.objects.filter(unit=unit, name__in=names).count() < len(names)
+
+
+def require_mode(mode: AcquisitionMode) -> None:
+    """Refuse a way of getting content that the profile switched off.
+
+    Raises:
+        ModeDisabled: `intake.disabled_modes` names the mode.
+
+    Source: HT 一¶4; NB 18 (LIB-13).
+    """
+    if mode in value("intake.disabled_modes").items:
+        raise ModeDisabled(
+            _("Taking in content this way (%(mode)s) is switched off here.") % {"mode": mode.label},
+            fix=_("Write the item yourself, or ask the platform manager."),
+        )
 
 
 def _require_honest_date(content: ResourceContent, mode: AcquisitionMode | str) -> None:
@@ -150,11 +170,13 @@ def create_resource(
         MediaNotYours: A picture or attachment isn't the unit's own.
         TextTooLong: Title, index number or another field is over its limit.
         BackDatingForbidden: An item written here carries a date of its own.
+        ModeDisabled: The profile switched this way of getting content off.
         LookupError: The kind isn't registered.
 
     Source: GL 五(三)1; NB 19.
     """
     require_editor(actor, unit)
+    require_mode(acquisition_mode)
     _require_honest_date(content, acquisition_mode)
     content = _clean(content, unit)
     now = clock.now()

@@ -14,7 +14,7 @@ from jiyue.library.importing.document import ParsedDocument
 from jiyue.library.models import ImportedFile, Resource, ResourceRevision
 from jiyue.library.permissions import require_editor
 from jiyue.library.richtext import sanitize
-from jiyue.library.services.editing import require_open_channels
+from jiyue.library.services.editing import require_mode, require_open_channels
 from jiyue.organizations.models import Organization, StaffAccount
 
 DOCUMENT_KIND = "policy_document"
@@ -117,11 +117,12 @@ def import_documents(
         For each file the new item, or None when the unit has these bytes already.
 
     Raises:
-        NotYourUnit, ChannelNotOpen: As for any new item; nothing is imported.
+        NotYourUnit, ChannelNotOpen, ModeDisabled: As for any new item; nothing is imported.
 
     Source: HT 一¶4; NB 18.
     """
     require_editor(actor, plan.unit)
+    require_mode(AcquisitionMode.FILE_IMPORT)
     require_open_channels(plan.channel_ids, plan.unit)
     try:
         with transaction.atomic():

@@ -13,6 +13,7 @@ from jiyue.library.models import Edition, IndexCounter, LiveEdition, Resource, R
 from jiyue.library.richtext import html_to_text
 from jiyue.library.services.editing import ChannelNotOpen, require_open_channels
 from jiyue.organizations.models import Organization
+from jiyue.policy.selectors import value
 from jiyue.review.models import ReviewCase
 
 
@@ -117,16 +118,18 @@ def _earlier_index_number(resource: Resource) -> str:
 
 
 def _next_index_number(unit: Organization) -> str:
-    """Unit code / year - serial of five digits, without double (LIB-04; NT 页首, NB 页首).
+    """Next number after the profile's pattern, without double (LIB-04; NT 页首, NB 页首).
 
     A number that an imported document brought along is passed over.
     """
+    pattern = str(value("library.index_number_pattern").value)
     year = clock.today().year
     IndexCounter.objects.get_or_create(unit=unit, year=year)
     counter = IndexCounter.objects.filter(unit=unit, year=year)
     while True:
         counter.update(last_serial=F("last_serial") + 1)  # locks the row until the transaction ends
-        number = f"{unit.code}/{year}-{counter.values_list('last_serial', flat=True).get():05d}"
+        serial = counter.values_list("last_serial", flat=True).get()
+        number = pattern.format(unit=unit.code, year=year, serial=serial)
         if not Edition.objects.filter(index_number=number).exists():
             return number
 

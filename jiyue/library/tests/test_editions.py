@@ -1,5 +1,7 @@
 """Editions: frozen, dated by the server, corrected by a new one at the same resource."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -15,10 +17,14 @@ from jiyue.library.permissions import NotYourUnit
 from jiyue.library.selectors import get_content, list_visible_resources
 from jiyue.library.services import (
     ConcurrentEdit,
+    ImportPlan,
     NotEditable,
     NotSubmittable,
     NotWithdrawable,
     create_resource,
+    editing,
+    import_documents,
+    releasing,
     save_revision,
     submission_blockers,
     submit_batch,
@@ -27,6 +33,7 @@ from jiyue.library.services import (
 )
 from jiyue.library.services.editing import BackDatingForbidden, ChannelNotOpen, TextTooLong
 from jiyue.organizations.models import StaffAccount
+from jiyue.policy.selectors import PolicyValue, value
 from tests.factories import World, make_channel, make_content
 
 pytestmark = pytest.mark.django_db
@@ -230,3 +237,32 @@ def test_item_written_here_cannot_carry_an_earlier_date(world: World) -> None:
     with pytest.raises(BackDatingForbidden):
         save_revision(resource=resource, content=dated, base_number=1, actor=world.author)
     assert not Edition.objects.exists()
+
+
+def profile_saying(key: str, stated: object) -> Callable[..., PolicyValue]:
+    """A profile that states one value differently from the default."""
+
+    def read(asked: str) -> PolicyValue:
+        found = value(asked)
+        return replace(found, value=stated) if asked == key else found  # type: ignore[arg-type]
+
+    return read
+
+
+@pytest.mark.req("LIB-04")
+def test_profile_sets_the_pattern_of_index_numbers(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = profile_saying("library.index_number_pattern", "{year}/{unit}-{serial:03d}")
+    monkeypatch.setattr(releasing, "value", read)
+    with time_machine.travel(datetime(2026, 11, 21, tzinfo=UTC)):
+        world.publish()
+    assert Edition.objects.get().index_number == "2026/A00000001-001"
+
+
+@pytest.mark.req("LIB-13")
+def test_profile_switches_a_way_of_getting_content_off(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(editing, "value", profile_saying("intake.disabled_modes", ["file_import"]))
+    plan = ImportPlan(unit=world.unit_a, channel_ids=(world.news.pk,))
+    with pytest.raises(editing.ModeDisabled):
+        import_documents(files=[], plan=plan, actor=world.author)
+    world.draft()
+    assert set(Resource.objects.values_list("acquisition_mode", flat=True)) == {"self_written"}
