@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from django.db import transaction
 from django.db.models import F
+from django.db.models.fields.json import KT
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -34,6 +35,9 @@ _MISSING: dict[str, Promise] = {
     "validity_status": _("Validity is not stated."),
     "channel_ids": _("No channel is chosen."),
 }
+
+
+_NO_DATE = "9999-12-31"
 
 
 class NotSubmittable(DomainError):
@@ -112,12 +116,23 @@ def submit_batch(
 ) -> ReviewCase:
     """Open one batch case over many items of one unit.
 
+    Imported history is put in the order of its own dates, and is released and listed in it.
+
     Raises:
         NotYourUnit, NotSubmittable (naming the first item that isn't ready), AlreadyInReview.
     """
     if not resources:
         raise NotSubmittable([_("No item is chosen.")], title)
-    return _submit(resources, title, actor, comment)
+    return _submit(_oldest_first(resources), title, actor, comment)
+
+
+def _oldest_first(resources: Sequence[Resource]) -> list[Resource]:
+    """Order items by their original date; those without one are new and come last."""
+    newest = ResourceRevision.objects.filter(
+        resource__in=[resource.pk for resource in resources], number=F("resource__last_revision")
+    )
+    dates = dict(newest.values_list("resource_id", KT("content_json__originally_published_on")))
+    return sorted(resources, key=lambda resource: (dates.get(resource.pk) or _NO_DATE, resource.pk))
 
 
 def _submit(resources: Sequence[Resource], title: str, actor: StaffAccount, comment: str) -> ReviewCase:

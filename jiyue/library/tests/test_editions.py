@@ -208,6 +208,14 @@ def test_batch_case_takes_many_items_through_the_same_three_people(world: World)
     assert case.items.filter(released_at=None).count() == 0
 
 
+def test_batch_puts_imported_history_in_the_order_of_its_own_dates(world: World) -> None:
+    days = [date(2015, 3, 1), None, date(2001, 1, 9), date(2009, 12, 31)]
+    drafts = [world.draft(title=str(day), originally_published_on=day) for day in days]
+    case = submit_batch(resources=drafts, title="历史文件导入", actor=world.author)
+    titles = list(case.items.order_by("position").values_list("title", flat=True))
+    assert titles == ["2001-01-09", "2009-12-31", "2015-03-01", "None"]
+
+
 def test_batch_with_one_incomplete_item_names_it_and_opens_no_case(world: World) -> None:
     drafts = [world.draft(), world.draft(title="缺来源的稿件", source="")]
     with pytest.raises(NotSubmittable, match="缺来源的稿件"):
