@@ -37,23 +37,34 @@ Handler = Callable[[Sequence[str]], None]
 
 @dataclass(frozen=True)
 class Topic:
-    """How the rows of one topic are carried out."""
+    """How the rows of one topic are carried out.
+
+    Attributes:
+        handler: Called with the keys of the rows.
+        batch_size: At most so many at once.
+        is_mine: Whether this process may carry out the topic now; asked before each claim.
+    """
 
     handler: Handler
     batch_size: int
+    is_mine: Callable[[], bool] = lambda: True
 
 
 TOPICS: Registry[Topic] = Registry("outbox topics")
 
 
-def handles(topic: str, *, batch_size: int = 1) -> Callable[[Handler], Handler]:
+def handles(
+    topic: str, *, batch_size: int = 1, is_mine: Callable[[], bool] = lambda: True
+) -> Callable[[Handler], Handler]:
     """Register a handler: called with the keys of up to `batch_size` rows.
 
-    If a batch fails, its rows are retried one by one.
+    If a batch fails, its rows are retried one by one. A topic that only one
+    process may carry out at a time says so by `is_mine`: the other workers leave
+    its rows alone.
     """
 
     def register(handler: Handler) -> Handler:
-        TOPICS.register(topic, Topic(handler, batch_size))
+        TOPICS.register(topic, Topic(handler, batch_size, is_mine))
         return handler
 
     return register
@@ -159,8 +170,10 @@ def claim(owner: str) -> list[OutboxMessage]:
     finished, so that an older state can never overwrite a newer one.
     """
     now = clock.now()
+    not_mine = [name for name, topic in TOPICS if not topic.is_mine()]
     candidates = list(
         OutboxMessage.objects.filter(status=OutboxStatus.PENDING, available_at__lte=now)
+        .exclude(topic__in=not_mine)
         .order_by("priority", "id")
         .only("id", "topic", "key", "attempts")[:CANDIDATES]
     )

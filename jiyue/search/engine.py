@@ -208,6 +208,14 @@ class SearchIndex(Protocol):
         """Return `public_id` and `digest` of every document, for reconciliation."""
         ...
 
+    def may_write(self) -> bool:
+        """Take the lane of the one writer if it is free, and keep it until `close`.
+
+        Returns:
+            Whether this process holds it; False while another one does.
+        """
+        ...
+
     def close(self) -> None:
         """Let go of files and locks; the next call opens them again."""
         ...

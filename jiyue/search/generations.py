@@ -6,6 +6,7 @@ building-v1-…/         a rebuild in progress
 journal.jsonl          changes applied while a rebuild runs
 write.lock             held for one commit, or for the swap at a rebuild's end
 rebuild.lock           held for a whole rebuild
+lane.lock              held by the one worker that writes changes
 """
 
 import fcntl
@@ -15,6 +16,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 CURRENT = "current"
 BUILDING = "building-"
@@ -32,6 +34,7 @@ class Generations:
         self.root = root
         self._prefix = f"v{version}-"
         self.journal = root / "journal.jsonl"
+        self._lane: IO[str] | None = None
 
     def current(self) -> Path | None:
         """Return the current generation, or None before the first commit."""
@@ -81,6 +84,26 @@ class Generations:
         with (self.root / "write.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+    def take_lane(self) -> bool:
+        """Become the one process that writes changes, until `leave_lane`; False while another is."""
+        if self._lane is not None:
+            return True
+        self.root.mkdir(parents=True, exist_ok=True)
+        lane = (self.root / "lane.lock").open("w")
+        try:
+            fcntl.flock(lane, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lane.close()
+            return False
+        self._lane = lane
+        return True
+
+    def leave_lane(self) -> None:
+        """Let another process write changes."""
+        if self._lane is not None:
+            self._lane.close()
+            self._lane = None
 
     @contextmanager
     def rebuilding(self) -> Iterator[None]:

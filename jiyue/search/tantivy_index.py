@@ -66,6 +66,10 @@ class TantivyIndex:
         terms = searcher.terms_with_prefix("entry", "", filter_query=tantivy.Query.all_query())
         return dict(term.rsplit(ENTRY_DIVIDER, 1) for term, _ in terms)
 
+    def may_write(self) -> bool:
+        """Take the lane of the one writer; see `SearchIndex.may_write`."""
+        return self._writer.may_write()
+
     def close(self) -> None:
         """Let go of files and of the writer's lock."""
         self._reader.close()

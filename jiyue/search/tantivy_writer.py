@@ -69,12 +69,18 @@ class Writer:
                 self._generations.remove_stale(*([previous] if previous else []))
         return count
 
+    def may_write(self) -> bool:
+        """Take the lane of the one writer, or find out that another process has it."""
+        with self._lock:
+            return self._generations.take_lane()
+
     def close(self) -> None:
-        """Wait for merges and let go of the writer's lock."""
+        """Wait for merges and let go of the writer's lock and lane."""
         with self._lock:
             writer, self._writer, self._folder = self._writer, None, None
             if writer is not None:
                 writer.wait_merging_threads()
+            self._generations.leave_lane()
 
     def _open_current(self) -> tantivy.IndexWriter:
         folder = self._generations.current()
@@ -140,7 +146,7 @@ def _open_writer(index: tantivy.Index, heap_bytes: int, threads: int) -> tantivy
             raise
         raise IndexBusy(
             _("Another process is writing to the search index."),
-            fix=_("Only one worker may run with the embedded search; stop the other one."),
+            fix=_("Wait until it has finished, or stop the workers first."),
         ) from error
 
 

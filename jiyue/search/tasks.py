@@ -11,11 +11,17 @@ from jiyue.library.announcements import (
     ResourceWithdrawn,
 )
 from jiyue.search import services
+from jiyue.search.selectors import get_index
 
 BATCH = 200  # rows of one commit; a single publication is a batch of one
 
 
-@outbox.handles(services.INDEX_TOPIC, batch_size=BATCH)
+def is_indexer() -> bool:
+    """Whether this worker is the one that writes to the index; with several, the first one is."""
+    return get_index().may_write()
+
+
+@outbox.handles(services.INDEX_TOPIC, batch_size=BATCH, is_mine=is_indexer)
 def index_resources(keys: Sequence[str]) -> None:
     """Carry out waiting index rows: their keys are resource ids."""
     services.index_resources([int(key) for key in keys])

@@ -213,3 +213,15 @@ def test_reason_of_a_failure_is_kept_without_characters_no_database_stores(recor
     recorder.error = RuntimeError("half\ud800 nul\x00")
     outbox.drain()
     assert OutboxMessage.objects.get().last_error == "RuntimeError: half nul"
+
+
+def test_topic_of_another_worker_is_left_alone_and_holds_nothing_up(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topics = {**outbox.TOPICS._entries, "test.theirs": outbox.Topic(recorder, 1, lambda: False)}
+    monkeypatch.setattr(outbox.TOPICS, "_entries", topics)
+    for key in range(outbox.CANDIDATES + 1):
+        outbox.request("test.theirs", key, priority=OutboxPriority.WITHDRAWAL)
+    outbox.request("test.one", "ours", priority=OutboxPriority.BULK)
+    assert outbox.drain() == 1
+    assert recorder.calls == [["ours"]]

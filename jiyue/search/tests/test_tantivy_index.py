@@ -193,3 +193,13 @@ def test_threads_may_search_while_one_writes(index):
         thread.join()
     assert errors == []
     assert ask(index, "网站").total == 20
+
+
+def test_one_process_at_a_time_holds_the_writers_lane(tmp_path: Path) -> None:
+    first, second = TantivyIndex(tmp_path), TantivyIndex(tmp_path)
+    assert first.may_write()
+    assert first.may_write()
+    assert not second.may_write()
+    first.close()
+    assert second.may_write()
+    second.close()
