@@ -14,10 +14,10 @@ from jiyue.library.models import Resource
 from jiyue.library.selectors import get_content
 from jiyue.organizations.models import StaffAccount
 from tests.factories import PASSWORD, World
+from tests.plumbing.services import require_service
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-AXE = Path(__file__).resolve().parents[3] / "tools" / "node_modules" / "axe-core" / "axe.min.js"
 PASTED = (
     '<table class="MsoTableGrid"><tbody><tr><td colspan="2"><p class="MsoNormal">任务分工</p></td></tr>'
     "<tr><td><p>甲项</p></td><td><p>乙项</p></td></tr></tbody></table>"
@@ -121,8 +121,6 @@ def _kept_drafts(page: Page) -> list[str]:
 
 @pytest.mark.slow
 def test_screens_have_no_accessibility_violation_at_both_widths(clerk_page, live_server, city):
-    if not AXE.exists():
-        pytest.skip("axe-core is not installed (make services)")
     draft = city.draft()
     live = city.publish()
     case = city.submitted()
@@ -144,7 +142,7 @@ def test_screens_have_no_accessibility_violation_at_both_widths(clerk_page, live
         reverse("backoffice:case_detail", args=[case.pk]),
     ]
     addresses += ["/corrections/", "/comments/"]
-    script = AXE.read_text(encoding="utf-8")
+    script = Path(require_service("axe")).read_text(encoding="utf-8")
     found = []
     for width in (1440, 390):
         clerk_page.set_viewport_size({"width": width, "height": 900})
