@@ -23,8 +23,8 @@ from jiyue.core import audit  # noqa: E402
 from jiyue.library.batch_import import Outcome, import_paths  # noqa: E402
 from jiyue.library.services import ImportPlan  # noqa: E402
 from jiyue.organizations.enums import StaffRole, UnitKind, UnitLevel  # noqa: E402
-from jiyue.organizations.models import Organization, Person, StaffAccount  # noqa: E402
-from jiyue.organizations.services import assign_role, open_account  # noqa: E402
+from jiyue.organizations.models import Person, StaffAccount  # noqa: E402
+from jiyue.organizations.services import assign_role, create_unit, open_account  # noqa: E402
 
 COUNTS: dict[Scale, int] = {"ci": 4_000, "100k": 100_000, "1m": 1_000_000}
 LAWS = ROOT / "../shared/data/laws.tar.xz"
@@ -72,8 +72,12 @@ def _measure(paths: Sequence[Path], plan: ImportPlan, actor: StaffAccount) -> _M
 
 
 def _make_clerk() -> tuple[ImportPlan, StaffAccount]:
-    unit = Organization.objects.create(
-        code="000000001", name="Unit", level=UnitLevel.PREFECTURE_CITY, kind=UnitKind.DEPARTMENT
+    unit = create_unit(
+        actor=audit.PLATFORM,
+        code="000000001",
+        name="Unit",
+        level=UnitLevel.PREFECTURE_CITY,
+        kind=UnitKind.DEPARTMENT,
     )
     person = Person.objects.create(name="Clerk")
     actor = open_account(

@@ -17,7 +17,7 @@ from jiyue.library.content import ResourceContent
 from jiyue.library.models import Edition, LiveEdition, Resource, ResourceRevision
 from jiyue.organizations.enums import StaffRole, UnitKind, UnitLevel
 from jiyue.organizations.models import Organization, Person, StaffAccount
-from jiyue.organizations.services import assign_role, open_account
+from jiyue.organizations.services import assign_role, create_unit, open_account
 from jiyue.publishing.addresses import detail_path, list_page_of, shard_of
 from jiyue.publishing.entries import Entry
 from jiyue.publishing.models import Placement, PublishedChannel, PublishedSite
@@ -32,7 +32,8 @@ _ROLES = (StaffRole.ENTRY_CLERK, StaffRole.REVIEW_LEAD, StaffRole.LEADER_IN_CHAR
 
 def make_staff() -> dict[StaffRole, StaffAccount]:
     """Create a unit with the three people of the route."""
-    unit = Organization.objects.create(
+    unit = create_unit(
+        actor=audit.PLATFORM,
         code="000000001",
         name="云汀市人民政府办公室",
         level=UnitLevel.PREFECTURE_CITY,

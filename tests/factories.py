@@ -16,7 +16,7 @@ from jiyue.library.models import Resource
 from jiyue.library.services import create_resource, submit_for_review, withdraw_resource
 from jiyue.organizations.enums import StaffRole, UnitKind, UnitLevel
 from jiyue.organizations.models import Organization, Person, StaffAccount
-from jiyue.organizations.services import assign_role, open_account
+from jiyue.organizations.services import assign_role, create_unit, open_account
 from jiyue.review import services as review
 from jiyue.review.enums import StepStatus
 from jiyue.review.models import ReviewCase
@@ -29,12 +29,13 @@ _MARK = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M0 0
 
 def make_unit(code: str, name: str = "", **values: object) -> Organization:
     """Create a unit."""
-    defaults = {
+    defaults: dict[str, object] = {
         "level": UnitLevel.PREFECTURE_CITY,
         "kind": UnitKind.DEPARTMENT,
         "name": name or f"单位{code}",
+        "actor": audit.PLATFORM,
     }
-    return Organization.objects.create(code=code, **{**defaults, **values})
+    return create_unit(code=code, **{**defaults, **values})  # type: ignore[arg-type]
 
 
 def make_account(

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, cast
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -13,9 +14,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import View
 
 from jiyue.core import audit
-from jiyue.organizations.enums import EDITING_ROLES, StaffRole
+from jiyue.organizations.enums import ADMINISTRATION_ROLES, EDITING_ROLES, StaffRole
 from jiyue.organizations.models import Organization, StaffAccount
-from jiyue.organizations.selectors import get_role_pairs
+from jiyue.organizations.selectors import get_role_pairs, get_subtree_ids
 
 
 def is_signed_in(request: HttpRequest) -> bool:
@@ -106,3 +107,22 @@ class ClerkView(StaffView):
             if str(unit.pk) == wanted:
                 return unit
         raise Http404
+
+
+class AdministratorView(StaffView):
+    """Base of the views in which units, people and accounts are administered.
+
+    The scope is the subtree of the units in which an administering role is
+    held; whatever lies outside doesn't exist for the person (ORG-04).
+    """
+
+    roles: ClassVar[frozenset[StaffRole] | None] = ADMINISTRATION_ROLES
+
+    @cached_property
+    def administered_unit_ids(self) -> frozenset[int]:
+        """Units of the own subtrees."""
+        return get_subtree_ids([unit for unit, role in self.role_pairs if role in ADMINISTRATION_ROLES])
+
+    def administered_units(self) -> QuerySet[Organization]:
+        """The same units in the order of the tree."""
+        return Organization.objects.filter(pk__in=self.administered_unit_ids).order_by("path")

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from jiyue.organizations.enums import EDITING_ROLES, StaffRole
-
-OVERSIGHT_ROLES = frozenset({StaffRole.PLATFORM_MANAGER, StaffRole.INSPECTOR})
+from jiyue.organizations.enums import EDITING_ROLES, OVERSIGHT_ROLES, StaffRole
 
 
 @dataclass(frozen=True)

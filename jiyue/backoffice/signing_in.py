@@ -12,6 +12,7 @@ from jiyue.backoffice import second_factor
 from jiyue.core import audit, clock, crypto
 from jiyue.core.errors import DomainError
 from jiyue.core.models import AuditEntry
+from jiyue.organizations.enums import AccountStatus
 from jiyue.organizations.models import StaffAccount
 
 PENDING_KEY = "sign_in_pending"
@@ -81,7 +82,7 @@ def pending_account(request: HttpRequest) -> StaffAccount | None:
         return None
     return (
         StaffAccount.objects.select_related("person", "unit")
-        .filter(pk=pending["account"], is_active=True)
+        .filter(pk=pending["account"], status=AccountStatus.ACTIVE)
         .first()
     )
 

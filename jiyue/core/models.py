@@ -1,9 +1,9 @@
-"""Audit trail, outbox and citizens' inbox: the tables every room writes to."""
+"""Audit trail, outbox, citizens' inbox, schedule and two-person changes: the tables every room writes to."""
 
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 
@@ -142,3 +142,98 @@ class InboxSubmission(models.Model):
 
     def __str__(self) -> str:
         return f"{self.topic} {self.id}"
+
+
+class ScheduledJob(models.Model):
+    """When a job of the schedule ran and is due again; one row per job."""
+
+    name = models.CharField(max_length=60, primary_key=True)
+    next_at = models.DateTimeField()
+    lease_owner = models.CharField(max_length=120, blank=True)
+    lease_until = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    duration_ms = models.IntegerField(null=True)
+    last_error = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ChangeStatus(models.TextChoices):
+    """Where a two-person change stands."""
+
+    WAITING = "waiting", _("waits for approval")
+    APPROVED = "approved", _("approved")
+    REFUSED = "refused", _("refused")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+
+
+class TwoPersonChange(models.Model):
+    """A change that one person proposed and another one decides (PROF-05).
+
+    A trigger keeps what was proposed as it is and a decided row from changing.
+    """
+
+    topic = models.CharField(max_length=60)
+    subject_type = models.CharField(max_length=60)
+    subject_key = models.CharField(max_length=120)
+    title = models.CharField(max_length=300)
+    payload = models.JSONField()
+    digest = models.CharField(max_length=64)  # SM3 of the payload: what the decider saw
+    reason = models.TextField()
+    unit_id = models.BigIntegerField(null=True)
+    proposer_account_id = models.BigIntegerField()
+    proposer_person_id = models.BigIntegerField()
+    proposer_name = models.CharField(max_length=60)
+    proposed_at = models.DateTimeField()
+    status = models.CharField(max_length=10, choices=ChangeStatus, default=ChangeStatus.WAITING)
+    decider_account_id = models.BigIntegerField(null=True)
+    decider_person_id = models.BigIntegerField(null=True)
+    decider_name = models.CharField(max_length=60, blank=True)
+    opinion = models.TextField(blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["topic", "subject_type", "subject_key"],
+                condition=Q(status="waiting"),
+                name="two_person_one_waiting",
+            ),
+            models.CheckConstraint(
+                condition=Q(decider_person_id=None) | ~Q(decider_person_id=F("proposer_person_id")),
+                name="two_person_two_persons",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["approved", "refused"]) | Q(decider_person_id__isnull=False),
+                name="two_person_has_decider",
+            ),
+        ]
+        indexes: ClassVar = [
+            # the list of what waits
+            models.Index(fields=["-id"], condition=Q(status="waiting"), name="two_person_waiting"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class PrivateFile(models.Model):
+    """A file that only staff may open: a scanned letter, a contract, a rule. Never public.
+
+    The bytes lie in the private store under their SM3; the row says whose they
+    are and what for, and the view that serves them asks its purpose's room.
+    """
+
+    purpose = models.CharField(max_length=60)  # registered; decides who may open it
+    unit_id = models.BigIntegerField(null=True)
+    original_name = models.CharField(max_length=200)
+    content_type = models.CharField(max_length=100)
+    size_bytes = models.PositiveBigIntegerField()
+    sm3 = models.CharField(max_length=64)
+    account_id = models.BigIntegerField(null=True)  # who brought it
+    stored_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.original_name

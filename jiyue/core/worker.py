@@ -12,11 +12,13 @@ from types import FrameType
 from django.db import Error, close_old_connections
 
 from jiyue.core import audit, inbox, outbox
+from jiyue.core.schedule import Scheduler
 
 logger = logging.getLogger(__name__)
 
 IDLE_SECONDS = 0.05  # between two looks at an empty outbox
 SEAL_SECONDS = 0.5  # an entry is sealed well within a second
+SCHEDULE_SECONDS = 1  # between two looks for jobs that are due
 SWEEP_SECONDS = 10  # between two looks for leases of dead workers
 _NEVER = float("-inf")
 
@@ -30,6 +32,9 @@ class Worker:
         self._sealed_at = _NEVER
         self._swept_at = _NEVER
         self._has_sealed_everywhere = False
+        self._scheduler = Scheduler(self._owner)
+        self._scheduled_at = _NEVER
+        self._is_job_running = False
 
     def stop(self, number: int, frame: FrameType | None) -> None:
         """Finish the present batch and leave; a signal handler."""
@@ -63,10 +68,19 @@ class Worker:
         if messages:
             outbox.carry_out(messages)
         handled = inbox.process()
+        is_job_running = self._take_scheduled_step(now)
         if now - self._sealed_at >= SEAL_SECONDS:
             self._seal()
             self._sealed_at = now
-        return bool(messages or handled)
+        return bool(messages or handled or is_job_running)
+
+    def _take_scheduled_step(self, now: float) -> bool:
+        """Go on with the job at hand; look for due ones every `SCHEDULE_SECONDS`."""
+        if not self._is_job_running and now - self._scheduled_at < SCHEDULE_SECONDS:
+            return False
+        self._scheduled_at = now
+        self._is_job_running = self._scheduler.run_step()
+        return self._is_job_running
 
     def _seal(self) -> None:
         if self._has_sealed_everywhere:

@@ -26,7 +26,7 @@ from jiyue.library.models import Resource
 from jiyue.library.services import create_resource, store_media, submit_for_review, withdraw_resource
 from jiyue.organizations.enums import StaffRole, UnitKind, UnitLevel
 from jiyue.organizations.models import Organization, Person, StaffAccount
-from jiyue.organizations.services import assign_role, open_account
+from jiyue.organizations.services import assign_role, create_unit, open_account
 from jiyue.publishing.services import refresh_all_sites
 from jiyue.review import services as review
 from jiyue.review.enums import StepStatus
@@ -88,7 +88,8 @@ class CityLoader:
 
     def _load_units(self, city: DemoCity) -> None:
         for unit in city.units:
-            self._units[unit.key] = Organization.objects.create(
+            self._units[unit.key] = create_unit(
+                actor=audit.PLATFORM,
                 code=unit.code,
                 name=unit.name,
                 short_name=unit.short_name,

@@ -3,6 +3,7 @@ from typing import Any
 from django.contrib.auth.backends import BaseBackend
 from django.http import HttpRequest
 
+from jiyue.organizations.enums import AccountStatus
 from jiyue.organizations.models import StaffAccount
 
 
@@ -24,5 +25,7 @@ class StaffBackend(BaseBackend):
     def get_user(self, user_id: int) -> StaffAccount | None:
         """Return the account of a session, unless it was switched off since."""
         return (
-            StaffAccount.objects.select_related("person", "unit").filter(pk=user_id, is_active=True).first()
+            StaffAccount.objects.select_related("person", "unit")
+            .filter(pk=user_id, status=AccountStatus.ACTIVE)
+            .first()
         )

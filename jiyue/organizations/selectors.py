@@ -1,4 +1,4 @@
-"""Who has which role where, today."""
+"""Who has which role where, today, and which units lie below which."""
 
 from collections.abc import Collection
 from datetime import date
@@ -6,7 +6,7 @@ from datetime import date
 from django.db.models import Q, QuerySet
 
 from jiyue.core import clock
-from jiyue.organizations.enums import StaffRole
+from jiyue.organizations.enums import ADMINISTRATION_ROLES, AccountStatus, StaffRole
 from jiyue.organizations.models import Organization, StaffAccount, UnitRole
 
 
@@ -17,7 +17,9 @@ def get_active_roles(day: date | None = None) -> QuerySet[UnitRole]:
 
 
 def _roles_of(account: StaffAccount) -> QuerySet[UnitRole]:
-    return get_active_roles().filter(person__accounts=account.pk, person__accounts__is_active=True)
+    return get_active_roles().filter(
+        person__accounts=account.pk, person__accounts__status=AccountStatus.ACTIVE
+    )
 
 
 def get_role_pairs(account: StaffAccount) -> frozenset[tuple[int, str]]:
@@ -42,3 +44,22 @@ def get_unit_ids(account: StaffAccount, roles: Collection[str]) -> frozenset[int
 def get_units(account: StaffAccount, roles: Collection[str]) -> QuerySet[Organization]:
     """Units in which the person holds one of `roles` today."""
     return Organization.objects.filter(pk__in=get_unit_ids(account, roles)).order_by("code")
+
+
+def get_subtree_ids(unit_ids: Collection[int]) -> frozenset[int]:
+    """The given units and all below them in the tree of administration."""
+    paths = Organization.objects.filter(pk__in=unit_ids).values_list("path", flat=True)
+    below = Q()
+    for path in paths:
+        below |= Q(path__startswith=path)
+    return (
+        frozenset(Organization.objects.filter(below).values_list("pk", flat=True)) if below else frozenset()
+    )
+
+
+def get_administered_unit_ids(account: StaffAccount) -> frozenset[int]:
+    """Units the account administers: the subtrees of those it administers itself.
+
+    Source: NB 2-3 (ORG-04): only inside the own subtree.
+    """
+    return get_subtree_ids(get_unit_ids(account, ADMINISTRATION_ROLES))

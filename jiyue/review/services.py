@@ -269,7 +269,9 @@ def _clean_opinion(text: str, *, field: str = "opinion") -> str:
 
 
 def _take(step_id: int, seen_digest: str, actor: StaffAccount, status: StepStatus) -> ReviewStep:
-    step = ReviewStep.objects.select_related("case__unit", "case__submitter").get(pk=step_id)
+    """Decide a step under its row lock: of two at the same moment the second sees the decision."""
+    steps = ReviewStep.objects.select_related("case__unit", "case__submitter").select_for_update(of=("self",))
+    step = steps.get(pk=step_id)
     blocker = decision_blocker(step, actor)
     if blocker:
         raise blocker
@@ -278,13 +280,8 @@ def _take(step_id: int, seen_digest: str, actor: StaffAccount, status: StepStatu
             _("The page you decided on doesn't show the state that is in review."),
             fix=_("Reload the page, read it again and decide then."),
         )
-    taken = ReviewStep.objects.filter(pk=step_id, status=StepStatus.OPEN).update(
-        status=status, decided_at=clock.now()
-    )
-    if not taken:
-        raise AlreadyDecided(
-            _("This step has been decided already."), fix=_("Reload the page to see the decision.")
-        )
+    step.status, step.decided_at = status, clock.now()
+    step.save(update_fields=["status", "decided_at"])
     return step
 
 

@@ -54,7 +54,7 @@ def test_unknown_name_and_wrong_password_read_the_same(world):
 
 
 def test_closed_account_reads_like_a_wrong_password(world):
-    world.author.is_active = False
+    world.author.status = "closed"
     world.author.save()
     answer = _first_step(Client())
     assert answer.context["form"].non_field_errors()

@@ -11,7 +11,6 @@ from django.utils.translation import ngettext
 
 from jiyue.backoffice.access import StaffView
 from jiyue.backoffice.forms.oversight import AuditFilterForm
-from jiyue.backoffice.menu import OVERSIGHT_ROLES
 from jiyue.backoffice.numbers import read_key, read_keys
 from jiyue.backoffice.selectors import (
     LIST_SIZE,
@@ -23,7 +22,7 @@ from jiyue.backoffice.selectors import (
 from jiyue.backoffice.wording import BREACHES, FACTS, SUBJECTS, TOPICS, VERBS, word
 from jiyue.core import audit, outbox
 from jiyue.core.models import AuditEntry, AuditText, OutboxStatus
-from jiyue.organizations.enums import ADMINISTRATION_ROLES, StaffRole
+from jiyue.organizations.enums import ADMINISTRATION_ROLES, OVERSIGHT_ROLES, StaffRole
 from jiyue.organizations.models import Organization, Person
 
 

@@ -5,7 +5,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from jiyue.backoffice.access import StaffView
-from jiyue.backoffice.menu import OVERSIGHT_ROLES
 from jiyue.backoffice.selectors import (
     WORKBENCH_ROWS,
     count_side_effects,
@@ -17,7 +16,7 @@ from jiyue.backoffice.wording import TOPICS, word
 from jiyue.core.models import OutboxStatus
 from jiyue.library.enums import ResourceStatus
 from jiyue.library.selectors import count_by_status
-from jiyue.organizations.enums import REVIEWING_ROLES, StaffRole
+from jiyue.organizations.enums import OVERSIGHT_ROLES, REVIEWING_ROLES, StaffRole
 from jiyue.review.selectors import list_steps_waiting_for
 
 

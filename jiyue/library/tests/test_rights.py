@@ -69,7 +69,7 @@ def correction(world: World, resource: Resource) -> ReviewCase:
 def test_closed_account_does_nothing_whatever_its_person_still_holds(world: World) -> None:
     case = world.submitted()
     for account in (world.author, world.lead):
-        StaffAccount.objects.filter(pk=account.pk).update(is_active=False)
+        StaffAccount.objects.filter(pk=account.pk).update(status="closed")
     with pytest.raises(NotYourUnit):
         create_resource(unit=world.unit_a, content=make_content(world.news), actor=world.author)
     with pytest.raises(review.NotTheReviewer):

@@ -53,7 +53,7 @@ def test_sign_in_needs_the_right_password_and_an_active_account(world: World) ->
     assert authenticate(None, login_name="jia", password=PASSWORD) == account
     assert authenticate(None, login_name="jia", password="wrong") is None
     assert authenticate(None, login_name="nobody", password=PASSWORD) is None
-    account.is_active = False
+    account.status = "closed"
     account.save()
     assert authenticate(None, login_name="jia", password=PASSWORD) is None
 
@@ -76,7 +76,7 @@ def test_nobody_is_a_superuser_and_the_only_permission_is_entering_the_shell(wor
     assert world.manager.is_superuser is False
     assert world.manager.has_perm("wagtailadmin.access_admin")
     assert not world.manager.has_perm("library.change_resource")
-    world.manager.is_active = False
+    world.manager.status = "closed"
     assert not world.manager.has_perm("wagtailadmin.access_admin")
 
 

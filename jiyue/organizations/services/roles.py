@@ -1,15 +1,14 @@
-"""Changes to units, people, roles and accounts."""
+"""Giving people roles in units."""
 
 from datetime import date
 
-from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.core import audit
 from jiyue.core.errors import DomainError
 from jiyue.organizations.enums import EXCLUSIVE_DUTIES, StaffRole
-from jiyue.organizations.models import Organization, Person, StaffAccount, UnitRole
+from jiyue.organizations.models import Organization, Person, UnitRole
 
 
 class DutiesConflict(DomainError):
@@ -73,24 +72,3 @@ def assign_role(
         ends_on=ends_on.isoformat() if ends_on else None,
     )
     return assigned
-
-
-@transaction.atomic
-def open_account(
-    *, person: Person, unit: Organization, login_name: str, password: str, actor: audit.AuditActor
-) -> StaffAccount:
-    """Open a personal account; the password must pass the rules.
-
-    Raises:
-        ValidationError: The password is too weak.
-
-    Source: GL 七(一)4; NB 26 (ORG-08).
-    """
-    account = StaffAccount(person=person, unit=unit, login_name=login_name)
-    validate_password(password, account)
-    account.set_password(password)
-    account.save()
-    audit.record(
-        actor=actor, verb="account.opened", subject_type="account", subject_id=account.pk, person=person.pk
-    )
-    return account

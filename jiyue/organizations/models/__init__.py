@@ -1,0 +1,20 @@
+"""Units, people, their roles and their accounts."""
+
+from jiyue.organizations.models.accounts import AccountApplication, IdleExplanation, StaffAccount
+from jiyue.organizations.models.notices import StaffNotice
+from jiyue.organizations.models.people import Person, PersonnelChangeFiling, UnitRole
+from jiyue.organizations.models.units import Organization, ProfileAssignment, UnitReform, UnitSuccession
+
+__all__ = [
+    "AccountApplication",
+    "IdleExplanation",
+    "Organization",
+    "Person",
+    "PersonnelChangeFiling",
+    "ProfileAssignment",
+    "StaffAccount",
+    "StaffNotice",
+    "UnitReform",
+    "UnitRole",
+    "UnitSuccession",
+]

@@ -1,0 +1,105 @@
+"""The tree of units, which rules apply to them, and how reforms change them."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from jiyue.organizations.enums import ReformKind, UnitKind, UnitLevel, UnitStatus
+
+
+class Organization(models.Model):
+    """A government body on the platform (ORG-01).
+
+    Two relations are stored apart: the supervising unit at the same level and
+    the superior unit of the same system. The tree in which administration and
+    rules are inherited goes to the supervising unit, and where none is named to
+    the superior one; `path` holds it and is kept by the services.
+    """
+
+    code = models.CharField(_("unit code"), max_length=18, unique=True)  # heads the unit's index numbers
+    name = models.CharField(_("name"), max_length=100)
+    short_name = models.CharField(_("short name"), max_length=40, blank=True)
+    level = models.CharField(_("level"), max_length=30, choices=UnitLevel)
+    kind = models.CharField(_("kind"), max_length=30, choices=UnitKind)
+    superior = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="subordinates",
+        verbose_name=_("superior unit of the same system"),
+    )
+    supervising_unit = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="supervised_units",
+        verbose_name=_("supervising unit at the same level"),
+    )
+    path = models.CharField(max_length=255, unique=True)  # "/<code of the root>/…/<own code>/"
+    status = models.CharField(_("status"), max_length=10, choices=UnitStatus, default=UnitStatus.ACTIVE)
+    closed_on = models.DateField(_("closed on"), null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(path__startswith="/", path__endswith="/"), name="unit_has_path"
+            ),
+            models.CheckConstraint(condition=~Q(superior=F("id")), name="unit_not_its_superior"),
+            models.CheckConstraint(condition=~Q(supervising_unit=F("id")), name="unit_not_its_supervisor"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def tree_parent(self) -> "Organization | None":
+        """The unit above in the tree of administration and rules."""
+        return self.supervising_unit or self.superior
+
+    @property
+    def path_codes(self) -> list[str]:
+        """Codes from the root down to the unit itself."""
+        return self.path.strip("/").split("/")
+
+
+class ProfileAssignment(models.Model):
+    """Which policy profile applies to a unit's subtree from a day on (PROF-02). Append-only."""
+
+    unit = models.ForeignKey(Organization, models.PROTECT, related_name="profile_assignments")
+    profile = models.CharField(_("policy profile"), max_length=40, blank=True)  # blank: as the unit above
+    is_strictest = models.BooleanField(_("the stricter of local and national value"), default=False)
+    effective_on = models.DateField(_("effective on"))
+    change_id = models.BigIntegerField(null=True)  # the two-person change; null for the first set-up
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.unit_id}: {self.profile}"
+
+
+class UnitReform(models.Model):
+    """One reform: which units became which others, on whose order (机构改革). Append-only."""
+
+    kind = models.CharField(_("kind"), max_length=10, choices=ReformKind)
+    effective_on = models.DateField(_("effective on"))
+    basis = models.CharField(_("basis"), max_length=300)  # number and title of the order
+    carried = models.JSONField(default=dict)  # what was carried along, counted by room
+    actor_account_id = models.BigIntegerField(null=True)
+    carried_out_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.effective_on}"
+
+
+class UnitSuccession(models.Model):
+    """One line of a reform: what was one unit's is another's now. Append-only."""
+
+    reform = models.ForeignKey(UnitReform, models.PROTECT, related_name="successions")
+    predecessor = models.ForeignKey(Organization, models.PROTECT, related_name="successions")
+    successor = models.ForeignKey(Organization, models.PROTECT, related_name="preceding")
+
+    def __str__(self) -> str:
+        return f"{self.predecessor_id} → {self.successor_id}"

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class WorkCalendarConfig(AppConfig):
+    name = "jiyue.policy.work_calendar"
+    label = "work_calendar"
