@@ -22,7 +22,7 @@ from jiyue.backoffice.selectors import (
 from jiyue.backoffice.wording import BREACHES, FACTS, SUBJECTS, TOPICS, VERBS, word
 from jiyue.core import audit, outbox
 from jiyue.core.models import AuditEntry, AuditText, OutboxStatus
-from jiyue.organizations.enums import ADMINISTRATION_ROLES, OVERSIGHT_ROLES, StaffRole
+from jiyue.organizations.enums import OVERSIGHT_ROLES, StaffRole
 from jiyue.organizations.models import Organization, Person
 
 
@@ -122,7 +122,7 @@ class OutboxBoardView(StaffView):
 class OutboxRetryView(StaffView):
     """Putting failed side effects back into the queue."""
 
-    roles: ClassVar = ADMINISTRATION_ROLES
+    roles: ClassVar = frozenset({StaffRole.PLATFORM_MANAGER})
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Lead to the board: where a renewed sign-in comes back to."""
