@@ -17,14 +17,24 @@ class Entry:
         label: What people read.
         icon: Name in the icon sprite.
         roles: Who sees it; `None` for everybody.
+        group: Key of the group it stands in; blank for the top of the menu.
     """
 
     url_name: str
     label: Promise
     icon: str
     roles: frozenset[StaffRole] | None = None
+    group: str = ""
 
 
+# Groups in the order of the menu: key → (label, icon).
+GROUPS: dict[str, tuple[Promise, str]] = {
+    "people": (_("Units and people"), "group"),
+    "registers": (_("Registers"), "list-ul"),
+    "rules": (_("Rules and calendar"), "clipboard-list"),
+    "security": (_("Account security"), "lock"),
+    "oversight": (_("Oversight"), "view"),
+}
 ENTRIES = (
     Entry("workbench", _("Workbench"), "home"),
     Entry("resource_list", _("Resource library"), "folder-open-1"),
@@ -33,8 +43,8 @@ ENTRIES = (
     Entry("case_list", _("Review"), "tasks"),
     Entry("report_list", _("Correction reports"), "warning"),
     Entry("comment_list", _("Comments"), "comment"),
-    Entry("audit_list", _("Audit trail"), "history", OVERSIGHT_ROLES),
-    Entry("outbox_board", _("Side effects"), "cogs", OVERSIGHT_ROLES),
+    Entry("audit_list", _("Audit trail"), "history", OVERSIGHT_ROLES, "oversight"),
+    Entry("outbox_board", _("Side effects"), "cogs", OVERSIGHT_ROLES, "oversight"),
 )
 
 

@@ -20,17 +20,19 @@ from wagtail.admin.staticfiles import versioned_static
 from wagtail.admin.telepath import JSContext
 from wagtail.admin.ui import sidebar
 
-from jiyue.backoffice.menu import entries_for
+from jiyue.backoffice.menu import GROUPS, Entry, entries_for
 
 ICONS = [
+    "arrow-down",
     "arrow-left",
     "arrow-right",
-    "arrow-down",
     "arrow-up",
     "bars",
     "bin",
     "breadcrumb-expand",
     "calendar",
+    "calendar-alt",
+    "calendar-check",
     "check",
     "circle-check",
     "circle-plus",
@@ -42,6 +44,7 @@ ICONS = [
     "collapse-up",
     "comment",
     "cross",
+    "desktop",
     "doc-empty",
     "doc-full",
     "dots-horizontal",
@@ -53,6 +56,7 @@ ICONS = [
     "folder",
     "folder-open-1",
     "globe",
+    "group",
     "help",
     "history",
     "home",
@@ -69,6 +73,7 @@ ICONS = [
     "logout",
     "mail",
     "minus",
+    "mobile-alt",
     "password",
     "plus",
     "redirect",
@@ -76,8 +81,10 @@ ICONS = [
     "rotate",
     "search",
     "site",
+    "sliders",
     "spinner",
     "success",
+    "table",
     "tasks",
     "thumbtack",
     "tick-inverse",
@@ -108,15 +115,24 @@ class MenuModule(sidebar.MainMenuModule):
         return [self.menu_items, self.account_menu_items, person]
 
 
+def menu_items(entries: list[Entry]) -> list[Any]:
+    """Lines of the side bar: single entries first, then the groups that have any."""
+
+    def line(entry: Entry) -> Any:
+        address = reverse(f"backoffice:{entry.url_name}")
+        return sidebar.LinkMenuItem(entry.url_name, str(entry.label), address, icon_name=entry.icon)
+
+    lines = [line(entry) for entry in entries if not entry.group]
+    for key, (label, icon) in GROUPS.items():
+        inside = [line(entry) for entry in entries if entry.group == key]
+        if inside:
+            lines.append(sidebar.SubMenuItem(key, str(label), inside, icon_name=icon))
+    return lines
+
+
 def side_bar(request: HttpRequest) -> dict[str, Any]:
     """Data of the side bar for this person."""
-    entries = entries_for(getattr(request, "staff_roles", frozenset()))
-    items = [
-        sidebar.LinkMenuItem(
-            entry.url_name, str(entry.label), reverse(f"backoffice:{entry.url_name}"), icon_name=entry.icon
-        )
-        for entry in entries
-    ]
+    items = menu_items(entries_for(getattr(request, "staff_roles", frozenset())))
     account = [
         sidebar.ActionMenuItem("sign-out", _("Sign out"), reverse("backoffice:sign_out"), icon_name="logout")
     ]
