@@ -61,6 +61,7 @@ BREACHES: dict[str, Promise] = {
     "bad_signature": _("The signature doesn't fit."),
     "cut_off": _("The newest entries were cut off."),
     "gap": _("A seal is missing."),
+    "guard_missing": _("A trigger that protects the trail from changes is missing or switched off."),
 }
 FACTS: dict[str, Promise] = {
     "title": _("title"),

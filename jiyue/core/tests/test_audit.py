@@ -1,15 +1,18 @@
 """The audit trail: entries stay, and any tampering behind the platform's back is found."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.core.management import call_command
 from django.db import IntegrityError, OperationalError, connection, transaction
 
-from jiyue.core import audit, clock
-from jiyue.core.models import AuditEntry, AuditSeal, AuditText
+from jiyue.core import audit, clock, two_person
+from jiyue.core.audit.sealing import _append_head
+from jiyue.core.models import AuditEntry, AuditSeal, AuditText, TwoPersonChange
 
 pytestmark = pytest.mark.django_db
 
@@ -126,19 +129,102 @@ def test_database_allows_no_change_of_a_text_but_its_erasure() -> None:
             AuditText.objects.update(**change)
 
 
-def test_erased_text_leaves_a_tombstone_that_verifies_and_names_who_erased_it() -> None:
+class Erasure:
+    """What a room registers for erasures; here anybody may decide."""
+
+    label = "erase"
+
+    def refusal(self, change, actor):
+        return None
+
+    def describe(self, change):
+        return []
+
+    def apply(self, change, actor):
+        audit.erase_text(change=change, actor=actor)
+
+
+SECOND = audit.AuditActor(2, 2, "乙", 1, "市政府办公室", "127.0.0.1")
+
+
+def propose_erasure(entry_id: int) -> TwoPersonChange:
+    return two_person.propose(
+        topic=audit.ERASURE_TOPIC,
+        subject_type=audit.ERASURE_SUBJECT,
+        subject_key=entry_id,
+        title="erase",
+        payload={},
+        reason="个人信息保护法第四十七条",
+        actor=ACTOR,
+    )
+
+
+@pytest.fixture
+def erasure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(two_person.TOPICS._entries, audit.ERASURE_TOPIC, Erasure())
+
+
+def test_text_erased_by_two_persons_leaves_a_tombstone_that_verifies(erasure: None) -> None:
     write(2)
     audit.seal_entries()
     entry = AuditEntry.objects.first()
-    audit.erase_text(entry_id=entry.pk, reason="个人信息保护法第四十七条", actor=ACTOR)
+    change = propose_erasure(entry.pk)
+    with pytest.raises(two_person.SamePerson):
+        two_person.approve(change_id=change.pk, seen_digest=change.digest, actor=ACTOR)
+    assert AuditText.objects.get(pk=entry.pk).body
+    two_person.approve(change_id=change.pk, seen_digest=change.digest, actor=SECOND)
     audit.seal_entries()
     assert AuditText.objects.get(pk=entry.pk).body == ""
     assert AuditEntry.objects.get(verb=audit.ERASED).subject_id == str(entry.pk)
     assert reasons() == set()
+    again = propose_erasure(entry.pk)
     with pytest.raises(audit.ErasureRefused):
-        audit.erase_text(entry_id=entry.pk, reason="再次", actor=ACTOR)
+        two_person.approve(change_id=again.pk, seen_digest=again.digest, actor=SECOND)
+
+
+def test_text_is_not_erased_by_one_person(erasure: None) -> None:
+    write(1)
+    change = propose_erasure(AuditEntry.objects.first().pk)
     with pytest.raises(audit.ErasureRefused):
-        audit.erase_text(entry_id=entry.pk + 1, reason=" ", actor=ACTOR)
+        audit.erase_text(change=change, actor=SECOND)
+
+
+def test_erasure_that_only_one_person_recorded_is_found() -> None:
+    write(1)
+    entry = AuditEntry.objects.get()
+    AuditText.objects.update(body="", erased_at=clock.now())
+    audit.record(
+        actor=ACTOR, verb=audit.ERASED, subject_type=audit.ERASURE_SUBJECT, subject_id=entry.pk, reason="x"
+    )
+    audit.seal_entries()
+    assert reasons() == {"erasure_unrecorded"}
+
+
+@pytest.mark.req("SEC-17")
+def test_ordinary_delete_by_the_administrator_of_the_database_is_refused_whatever_the_age() -> None:
+    """Six months is a floor: this trail is never deleted at all."""
+    with time_machine.travel(clock.now() - timedelta(days=400)):
+        write(1)
+        audit.seal_entries()
+    for table in ("core_audittext", "core_auditseal", "core_auditentry"):
+        with connection.cursor() as cursor, pytest.raises(IntegrityError), transaction.atomic():
+            cursor.execute(f"DELETE FROM {table}")
+    assert reasons() == set()
+
+
+@pytest.mark.req("SEC-17")
+@pytest.mark.parametrize("table", ["core_audittext", "core_auditseal", "core_auditentry"])
+def test_verification_notices_that_the_guard_against_deletion_is_gone(table: str) -> None:
+    write(1)
+    audit.seal_entries()
+    name = f"{table}_append_only_delete"
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # as after a commit
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {name}")
+        else:
+            cursor.execute(f"DROP TRIGGER {name}")
+    assert reasons() == {"guard_missing"}
 
 
 def test_forged_tombstone_without_an_entry_about_the_erasure_is_found() -> None:
@@ -164,7 +250,7 @@ def test_cut_off_end_is_found_however_many_heads_came_after_it() -> None:
     without_triggers("DELETE FROM core_auditentry WHERE id = %s", AuditEntry.objects.last().pk)
     seal = AuditSeal(position=2, digest=AuditSeal.objects.get(position=2).digest)
     for _ in range(300):
-        audit._append_head(seal)
+        _append_head(seal)
     assert "cut_off" in reasons()
 
 
