@@ -14,7 +14,13 @@ from tests.plumbing.database import WorkerDatabases
 pytest_plugins = ["tests.plumbing.trace", "tests.plumbing.browser"]
 
 _DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
-_PATH_SETTINGS = ("JIYUE_MEDIA_DIR", "JIYUE_OUTPUT_DIR", "JIYUE_SEARCH_DIR", "JIYUE_AUDIT_HEADS")
+_PATH_SETTINGS = (
+    "JIYUE_MEDIA_DIR",
+    "JIYUE_PRIVATE_DIR",
+    "JIYUE_OUTPUT_DIR",
+    "JIYUE_SEARCH_DIR",
+    "JIYUE_AUDIT_HEADS",
+)
 
 
 def pytest_report_header() -> str:

@@ -8,6 +8,7 @@ from jiyue.backoffice.shell import IconSpriteView
 from jiyue.backoffice.views import (
     citizens,
     editing,
+    files,
     importing,
     media,
     oversight,
@@ -51,6 +52,7 @@ urlpatterns = [
     path("review/<int:pk>/decide/", reviewing.CaseDecideView.as_view(), name="case_decide"),
     path("media/upload/", media.MediaUploadView.as_view(), name="media_upload"),
     path("media/<str:name>", media.MediaFileView.as_view(), name="media_file"),
+    path("files/<int:pk>/", files.PrivateFileView.as_view(), name="private_file"),
     path("corrections/", citizens.ReportListView.as_view(), name="report_list"),
     path("corrections/<int:pk>/", citizens.ReportDetailView.as_view(), name="report_detail"),
     path("comments/", citizens.CommentListView.as_view(), name="comment_list"),

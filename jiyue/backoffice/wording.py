@@ -36,6 +36,8 @@ VERBS: dict[str, Promise] = {
     "correction_report.received": _("received a correction report"),
     "citizen_message.received": _("received a comment"),
     "media.stored": _("uploaded a file"),
+    "file.stored": _("stored a private file"),
+    "file.opened": _("opened a private file"),
     "audit.verified": _("verified the audit trail"),
     "outbox.retried": _("retried side effects"),
 }
@@ -43,6 +45,7 @@ SUBJECTS: dict[str, Promise] = {
     "resource": _("item"),
     "case": _("review case"),
     "media": _("file"),
+    "private_file": _("private file"),
     "correction_report": _("correction report"),
     "citizen_message": _("comment"),
     "account": _("account"),
@@ -83,6 +86,7 @@ FACTS: dict[str, Promise] = {
     "ends_on": _("ends on"),
     "sm3": _("digest of the file"),
     "size_bytes": _("size in bytes"),
+    "purpose": _("purpose"),
     "breaches": _("number of breaches"),
     "ids": _("numbers"),
 }

@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, Protocol
+from typing import Protocol
 
 from django.conf import settings
 from django.db import transaction
@@ -127,6 +127,7 @@ def store_file(
             field=field,
         )
     digest = crypto.sm3_hex(data)
+    Path(settings.JIYUE_PRIVATE_DIR).mkdir(parents=True, exist_ok=True, mode=0o700)
     write_atomically(_path_of(digest), data)
     file = PrivateFile.objects.create(
         purpose=purpose,
@@ -194,28 +195,20 @@ def open_file(*, file: PrivateFile, actor: AuditActor) -> bytes | None:
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Put a file in place as a whole, on disk before its row is committed; an existing one stays."""
-    if path.exists():
+    """Put a file in place as a whole, on disk before its row is committed."""
+    if path.exists() and path.stat().st_size == len(data):
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        with temporary.open("xb", opener=_private_opener) as file:
-            _write_through(file, data)
+        with temporary.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
         temporary.replace(path)
         _sync_folder(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def _private_opener(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o640)
-
-
-def _write_through(file: IO[bytes], data: bytes) -> None:
-    file.write(data)
-    file.flush()
-    os.fsync(file.fileno())
 
 
 def _sync_folder(folder: Path) -> None:

@@ -28,7 +28,9 @@ _ZIP_START = b"PK\x03\x04"
 _OLE_START = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # Office 97-2003, and office files with a password
 _ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
 _PROGRAM_STARTS = (b"MZ", b"\x7fELF", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe", b"#!", b"<?php")
-_PROGRAM_PART = re.compile(r"\.(exe|dll|com|scr|bat|cmd|ps1|vbs|vbe|js|jse|jar|msi|hta|lnk|sh)$", re.IGNORECASE)
+_PROGRAM_PART = re.compile(
+    r"\.(exe|dll|com|scr|bat|cmd|ps1|vbs|vbe|js|jse|jar|msi|hta|lnk|sh)$", re.IGNORECASE
+)
 _MACRO_PART = re.compile(r"(vbaproject\.bin|vbadata\.xml|xl/macrosheets/)", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _OFFICE_PARTS = {  # part that only this format has → extension, content type
@@ -94,7 +96,9 @@ def recognise(data: bytes, *, field: str = "file") -> Recognised:
     Source: GL 七(一)3 (SEC-06, uploads).
     """
     if not data:
-        raise _refusal(_("The file is empty."), _("Check that the right file was chosen and that it was saved."), field)
+        raise _refusal(
+            _("The file is empty."), _("Check that the right file was chosen and that it was saved."), field
+        )
     if data.startswith(_PROGRAM_STARTS):
         raise _refusal(_("The file is a program."), _("Upload documents and pictures only."), field)
     if data.startswith(_OLE_START):
@@ -193,7 +197,9 @@ def open_package(data: bytes, *, field: str = "file") -> zipfile.ZipFile:
         raise _refusal(_("There is a program in the file."), _("Remove it and upload the file again."), field)
     if any(_MACRO_PART.search(name) for name in names):
         raise _refusal(
-            _("The file contains macros."), _("Save it as .docx or .xlsx, which have none, and upload that file."), field
+            _("The file contains macros."),
+            _("Save it as .docx or .xlsx, which have none, and upload that file."),
+            field,
         )
     if len(set(names)) != len(names):
         raise _two_in_one(field)
@@ -224,7 +230,7 @@ def _recognise_office(data: bytes, field: str) -> Recognised:
         if not found:
             raise _refusal(
                 _("Archives and files of this kind aren't taken."),
-                _("Upload the documents in it one by one, as .pdf, .docx, .xlsx, .pptx, .ofd, picture or text."),
+                _("Upload the documents in it singly, as .pdf, .docx, .xlsx, .pptx, .ofd, picture or text."),
                 field,
             )
         if len(found) > 1:
@@ -235,7 +241,9 @@ def _recognise_office(data: bytes, field: str) -> Recognised:
             raise _damaged(field) from error
     if b"macroEnabled" in types:
         raise _refusal(
-            _("The file contains macros."), _("Save it as .docx or .xlsx, which have none, and upload that file."), field
+            _("The file contains macros."),
+            _("Save it as .docx or .xlsx, which have none, and upload that file."),
+            field,
         )
     return Recognised(*found[0])
 
@@ -247,7 +255,10 @@ def _recognise_text(data: bytes, field: str) -> Recognised:
         except UnicodeDecodeError:
             continue
         if not _CONTROL.search(text):
-            return Recognised("txt", "text/plain; charset=utf-8" if encoding == "utf-8-sig" else "text/plain; charset=gb18030")
+            return Recognised(
+                "txt",
+                "text/plain; charset=utf-8" if encoding == "utf-8-sig" else "text/plain; charset=gb18030",
+            )
         break
     raise _refusal(
         _("This kind of file isn't taken, whatever its name says."),

@@ -13,6 +13,8 @@ JIYUE_DEMO = env.read_flag("JIYUE_DEMO", default=False)
 
 JIYUE_KEY_DIR = Path(env.read_text("JIYUE_KEY_DIR", str(DATA_DIR / "keys")))
 JIYUE_MEDIA_DIR = Path(env.read_text("JIYUE_MEDIA_DIR", str(DATA_DIR / "media")))
+JIYUE_PRIVATE_DIR = Path(env.read_text("JIYUE_PRIVATE_DIR", str(DATA_DIR / "private")))
+JIYUE_PRIVATE_MAX_MB = env.read_number("JIYUE_PRIVATE_MAX_MB", 50)  # one private file
 JIYUE_OUTPUT_DIR = Path(env.read_text("JIYUE_OUTPUT_DIR", str(DATA_DIR / "public")))
 JIYUE_SEARCH_DIR = Path(env.read_text("JIYUE_SEARCH_DIR", str(DATA_DIR / "search")))
 JIYUE_AUDIT_HEADS = Path(env.read_text("JIYUE_AUDIT_HEADS", str(DATA_DIR / "audit-heads.log")))

@@ -1,74 +1,33 @@
 """Files of the private store: named by their content, checked for what they really are."""
 
-import os
-import secrets
-import struct
-import zlib
-from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
-from PIL import Image, UnidentifiedImageError
 
 from jiyue.core import audit, clock, crypto
 from jiyue.core.errors import DomainError
+from jiyue.core.files import write_atomically
+from jiyue.core.recognising import FileRefused, Recognised, recognise, recognise_image
 from jiyue.core.text import storable
 from jiyue.library.models import MediaFile
 from jiyue.library.permissions import require_editor
 from jiyue.organizations.models import Organization, StaffAccount
 
 MAX_BYTES = 20 * 1024 * 1024
-MAX_PIXELS = 40_000_000  # a decompression bomb is larger
-_IMAGE_TYPES = {"JPEG": ("jpg", "image/jpeg"), "PNG": ("png", "image/png"), "WEBP": ("webp", "image/webp")}
-_PDF_START = b"%PDF-"
-_UNREADABLE = (
-    UnidentifiedImageError,
-    OSError,
-    EOFError,
-    SyntaxError,
-    ValueError,
-    struct.error,
-    zlib.error,
-    Image.DecompressionBombError,
-)
 
 
 class MediaRefused(DomainError):
     code = "media_refused"
 
 
-@dataclass(frozen=True)
-class _Recognised:
-    extension: str
-    content_type: str
-    width: int | None
-    height: int | None
-
-
-def _recognise(data: bytes) -> _Recognised:
-    """Decide by content, never by the name the file came with."""
-    if data.startswith(_PDF_START):
-        return _Recognised("pdf", "application/pdf", None, None)
+def _recognise(data: bytes) -> Recognised:
+    """Decide by content, never by the name the file came with; pictures and PDF only."""
     try:
-        with Image.open(BytesIO(data), formats=list(_IMAGE_TYPES)) as image:
-            known, (width, height) = _IMAGE_TYPES[image.format or ""], image.size
-            if width * height <= MAX_PIXELS:
-                image.verify()
-                return _Recognised(*known, width, height)
-    except _UNREADABLE as error:
-        raise MediaRefused(
-            _("This file isn't a JPEG, PNG or WebP picture or a PDF, whatever its name says."),
-            fix=_("Save it in one of these formats and upload it again."),
-            field="file",
-        ) from error
-    raise MediaRefused(
-        _("The picture has more than %(limit)s million pixels.") % {"limit": MAX_PIXELS // 1_000_000},
-        fix=_("Make it smaller and upload it again."),
-        field="file",
-    )
+        return recognise(data) if data.startswith(b"%PDF-") else recognise_image(data)
+    except FileRefused as refusal:
+        raise MediaRefused(refusal.message, fix=refusal.fix, field=refusal.field) from refusal
 
 
 def media_path(name: str) -> Path:
@@ -96,7 +55,7 @@ def store_media(*, unit: Organization, original_name: str, data: bytes, actor: S
     kind = _recognise(data)
     digest = crypto.sm3_hex(data)
     name = f"{digest[:32]}.{kind.extension}"
-    _write(media_path(name), data)
+    write_atomically(media_path(name), data)
     media, is_new = MediaFile.objects.get_or_create(
         name=name,
         unit=unit,
@@ -121,19 +80,3 @@ def store_media(*, unit: Organization, original_name: str, data: bytes, actor: S
             size_bytes=len(data),
         )
     return media
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Put the file in place as a whole, on disk before its row is committed."""
-    if path.exists():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    try:
-        with temporary.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
