@@ -35,8 +35,6 @@ class ReformKind(models.TextChoices):
 
     MERGE = "merge", _("merging")
     SPLIT = "split", _("splitting")
-    RENAME = "rename", _("renaming")
-    MOVE = "move", _("moving below another unit")
 
 
 class StaffRole(models.TextChoices):

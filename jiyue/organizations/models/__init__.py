@@ -3,7 +3,13 @@
 from jiyue.organizations.models.accounts import AccountApplication, IdleExplanation, StaffAccount
 from jiyue.organizations.models.notices import StaffNotice
 from jiyue.organizations.models.people import Person, PersonnelChangeFiling, UnitRole
-from jiyue.organizations.models.units import Organization, ProfileAssignment, UnitReform, UnitSuccession
+from jiyue.organizations.models.units import (
+    Organization,
+    ProfileAssignment,
+    SharingGrant,
+    UnitReform,
+    UnitSuccession,
+)
 
 __all__ = [
     "AccountApplication",
@@ -12,6 +18,7 @@ __all__ = [
     "Person",
     "PersonnelChangeFiling",
     "ProfileAssignment",
+    "SharingGrant",
     "StaffAccount",
     "StaffNotice",
     "UnitReform",

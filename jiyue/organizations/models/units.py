@@ -87,8 +87,16 @@ class UnitReform(models.Model):
     effective_on = models.DateField(_("effective on"))
     basis = models.CharField(_("basis"), max_length=300)  # number and title of the order
     carried = models.JSONField(default=dict)  # what was carried along, counted by room
+    change_id = models.BigIntegerField(null=True)  # the two-person change that ordered it
     actor_account_id = models.BigIntegerField(null=True)
     carried_out_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["change_id"], condition=Q(change_id__isnull=False), name="reform_once_per_change"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.effective_on}"
@@ -103,3 +111,29 @@ class UnitSuccession(models.Model):
 
     def __str__(self) -> str:
         return f"{self.predecessor_id} → {self.successor_id}"
+
+
+class SharingGrant(models.Model):
+    """One unit may read another one's library for a time (ORG-04)."""
+
+    owner = models.ForeignKey(
+        Organization, models.PROTECT, related_name="sharing_given", verbose_name=_("unit that shares")
+    )
+    reader = models.ForeignKey(
+        Organization, models.PROTECT, related_name="sharing_received", verbose_name=_("unit that may read")
+    )
+    starts_on = models.DateField(_("starts on"))
+    ends_on = models.DateField(_("ends on"), null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=300)
+    granted_by_account_id = models.BigIntegerField()
+    granted_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["owner", "reader", "starts_on"], name="sharing_once"),
+            models.CheckConstraint(condition=~Q(owner=F("reader")), name="sharing_two_units"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["reader", "owner"], name="sharing_by_reader")]
+
+    def __str__(self) -> str:
+        return f"{self.owner_id} → {self.reader_id}"
