@@ -2,16 +2,20 @@
 
 import time
 from datetime import timedelta
+from typing import cast
 
 import django_otp
 from django.contrib import auth
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django_otp.models import Device
 
 from jiyue.backoffice import second_factor
 from jiyue.core import audit, clock, crypto
 from jiyue.core.errors import DomainError
 from jiyue.core.models import AuditEntry
+from jiyue.organizations.credentials import flow
 from jiyue.organizations.enums import AccountStatus
 from jiyue.organizations.models import StaffAccount
 
@@ -71,6 +75,8 @@ def check_password(request: HttpRequest, login_name: str, password: str) -> None
             subject_id=subject,
         )
         raise _wrong_password()
+    if refusal := flow.sign_in_refusal(request, account):
+        raise refusal
     request.session.cycle_key()
     request.session[PENDING_KEY] = {"account": account.pk, "at": time.time()}
 
@@ -109,15 +115,38 @@ def check_code(request: HttpRequest, account: StaffAccount, code: str) -> None:
             subject_id=account.pk,
         )
         raise _wrong_code(account)
+    complete(request, account, device, "totp")
+
+
+@transaction.atomic
+def complete(request: HttpRequest, account: StaffAccount, device: Device, method: str) -> None:
+    """Open the trusted session: the one place where that happens, whatever proved the factors.
+
+    Args:
+        request: Gets a new session key.
+        account: Who proved both factors.
+        device: What proved the second one; without it no page of the back office opens.
+        method: `totp`, `passkey`, `recovery_code`, or the name of an identity provider.
+
+    Raises:
+        DomainError: One of `flow.SIGN_IN_CHECKS` objects.
+
+    Source: GL 七(一)4 (SEC-09, SEC-11).
+    """
+    if refusal := flow.sign_in_refusal(request, account):
+        raise refusal
+    request.session.pop(PENDING_KEY, None)
     auth.login(request, account, backend="jiyue.organizations.authentication.StaffBackend")
     django_otp.login(request, device)
-    request.session.pop(PENDING_KEY, None)
+    StaffAccount.objects.filter(pk=account.pk).update(last_seen_on=clock.today())
     audit.record(
         actor=account.audit_actor(_address(request)),
         verb="account.signed_in",
         subject_type="account",
         subject_id=account.pk,
+        method=method,
     )
+    flow.SIGNED_IN.announce(flow.SignedIn(request, account, device, method))
 
 
 def _wrong_code(account: StaffAccount) -> SignInRefused:
@@ -141,6 +170,7 @@ def sign_out(request: HttpRequest) -> None:
             subject_type="account",
             subject_id=request.user.pk,
         )
+        flow.SIGNED_OUT.announce(flow.SignedOut(request, cast(StaffAccount, request.user)))
     auth.logout(request)
 
 

@@ -17,6 +17,7 @@ from jiyue.backoffice import signing_in
 from jiyue.backoffice.access import is_signed_in, safe_next
 from jiyue.backoffice.forms.refusals import add_refusal
 from jiyue.backoffice.forms.sign_in import CodeForm, PasswordForm
+from jiyue.core.errors import DomainError
 
 
 @method_decorator(sensitive_post_parameters("password", "code"), name="dispatch")
@@ -56,7 +57,7 @@ class SignInView(SignInStep):
                 signing_in.check_password(
                     request, form.cleaned_data["login_name"], form.cleaned_data["password"]
                 )
-            except signing_in.SignInRefused as refusal:
+            except DomainError as refusal:
                 add_refusal(form, refusal)
             else:
                 return redirect(f"{reverse('backoffice:sign_in_code')}?{urlencode({'next': self.next})}")
@@ -84,7 +85,7 @@ class SignInCodeView(SignInStep):
         if form.is_valid() and self.account is not None:
             try:
                 signing_in.check_code(request, self.account, form.cleaned_data["code"])
-            except signing_in.SignInRefused as refusal:
+            except DomainError as refusal:
                 add_refusal(form, refusal)
             else:
                 return redirect(self.next)

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.core.audit import AuditActor
@@ -32,6 +33,7 @@ class StaffAccount(AbstractBaseUser):
     password_set_at = models.DateTimeField(null=True)
     must_change_password = models.BooleanField(default=False)
     password_change_due_at = models.DateTimeField(null=True)  # drawn at random after each change (SEC-10)
+    session_epoch = models.PositiveIntegerField(default=0)  # one more ends every session of the account
 
     objects: ClassVar = StaffAccountManager()
 
@@ -51,6 +53,12 @@ class StaffAccount(AbstractBaseUser):
     def is_active(self) -> bool:  # type: ignore[override]  # a field of Django's class
         """Whether it may sign in."""
         return self.status == AccountStatus.ACTIVE
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session carries: it ends with the password and with the epoch."""
+        salt = "jiyue.organizations.StaffAccount.session"
+        text = f"{self.password}/{self.session_epoch}"
+        return salted_hmac(salt, text, secret=secret, algorithm="sha256").hexdigest()
 
     def get_full_name(self) -> str:
         """The person's name, as the staff shell shows it."""
