@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("organizations", "0004_require_paths")]
+    dependencies = [("organizations", "0005_reforms_and_sharing")]
 
     operations = [
         migrations.AddField(
