@@ -63,12 +63,13 @@ class PersonnelChangeFiling(models.Model):
     """Notice that a responsible person left a role and who follows (ORG-07)."""
 
     unit = models.ForeignKey(Organization, models.PROTECT, related_name="personnel_changes")
+    ended_role = models.OneToOneField(UnitRole, models.PROTECT, null=True, related_name="change_filing")
     role = models.CharField(_("role"), max_length=30, choices=StaffRole)
     outgoing = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name=_("outgoing person"))
     successor = models.ForeignKey(
         Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("successor")
     )
-    changed_on = models.DateField(_("date of the change"))
+    changed_on = models.DateField(_("date of the change"))  # the last day in the role
     filed_with = models.ForeignKey(
         Organization, models.PROTECT, null=True, related_name="+", verbose_name=_("filed with")
     )
@@ -76,9 +77,14 @@ class PersonnelChangeFiling(models.Model):
     filed_by_account_id = models.BigIntegerField(null=True)
     filed_at = models.DateTimeField()
     completed_at = models.DateTimeField(null=True)  # when the successor was filed
+    suspended_at = models.DateTimeField(null=True)  # when the outgoing person's accounts were locked
 
     class Meta:
         indexes: ClassVar = [
+            # the nightly look for last days that have passed
+            models.Index(
+                fields=["changed_on"], condition=Q(suspended_at=None), name="personnel_change_unlocked"
+            ),
             # the list of roles without a successor
             models.Index(fields=["unit"], condition=Q(completed_at=None), name="personnel_change_open"),
         ]
