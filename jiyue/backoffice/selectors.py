@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from django.db.models import Count, Q, QuerySet
 
 from jiyue.backoffice.numbers import read_key
-from jiyue.core.models import AuditEntry, OutboxMessage, OutboxStatus
+from jiyue.core.models import OutboxMessage, OutboxStatus
 from jiyue.library.enums import ResourceStatus
 from jiyue.library.models import Edition, LiveEdition, Resource, ResourceRevision
 from jiyue.library.reviewing import SUBJECT_TYPE
@@ -170,39 +170,6 @@ def get_edition_before(case: ReviewCase, resource: Resource) -> Edition | None:
     return (
         Edition.objects.filter(resource=resource).exclude(case__pk__gte=case.pk).order_by("-number").first()
     )
-
-
-@dataclass(frozen=True)
-class AuditFilter:
-    """What the audit list is narrowed to."""
-
-    verb: str = ""
-    subject_type: str = ""
-    subject_id: str = ""
-    person: str = ""
-    since: datetime | None = None
-    until: datetime | None = None
-
-    def apply(self, entries: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
-        """Narrow a list of entries."""
-        exact = {"verb": self.verb, "subject_type": self.subject_type, "subject_id": self.subject_id}
-        entries = entries.filter(**{name: value for name, value in exact.items() if value})
-        if self.person:
-            people = Person.objects.filter(name__icontains=self.person).values("pk")
-            entries = entries.filter(person_id__in=people)
-        if self.since:
-            entries = entries.filter(occurred_at__gte=self.since)
-        if self.until:
-            entries = entries.filter(occurred_at__lt=self.until)
-        return entries
-
-
-def list_audit_entries(filters: AuditFilter, *, before: int | None) -> list[AuditEntry]:
-    """Entries, newest first, older than `before`; one row more than a page shows."""
-    entries = filters.apply(AuditEntry.objects.select_related("text").order_by("-pk"))
-    if before:
-        entries = entries.filter(pk__lt=before)
-    return list(entries[: LIST_SIZE + 1])
 
 
 def get_names(model: type[Person] | type[Organization], ids: set[int | None]) -> dict[int, str]:

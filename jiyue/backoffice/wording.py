@@ -57,6 +57,9 @@ VERBS: dict[str, Promise] = {
     "file.stored": _("stored a private file"),
     "file.opened": _("opened a private file"),
     "audit.verified": _("verified the audit trail"),
+    "audit.exported": _("exported the audit trail"),
+    "log.closed": _("closed a day of the running log"),
+    "log.pruned": _("deleted an old running log"),
     "outbox.retried": _("retried side effects"),
 }
 SUBJECTS: dict[str, Promise] = {
@@ -75,6 +78,7 @@ SUBJECTS: dict[str, Promise] = {
     "two_person_change": _("change that takes two persons"),
     "audit": _("audit trail"),
     "audit_entry": _("entry of the trail"),
+    "running_log": _("running log"),
     "outbox": _("side effect"),
 }
 BREACHES: dict[str, Promise] = {
@@ -87,7 +91,19 @@ BREACHES: dict[str, Promise] = {
     "gap": _("A seal is missing."),
     "guard_missing": _("A trigger that protects the trail from changes is missing or switched off."),
 }
+LOG_BREACHES: dict[str, Promise] = {
+    "missing": _("The file is missing."),
+    "changed": _("The file was changed after its day."),
+    "unrecorded": _("The trail doesn't know this file."),
+}
 FACTS: dict[str, Promise] = {
+    "filter": _("filter"),
+    "proposed_by": _("proposed by"),
+    "change": _("two-person change"),
+    "topic": _("sort"),
+    "about": _("about"),
+    "code": _("code"),
+    "name": _("name"),
     "title": _("title"),
     "opinion": _("opinion"),
     "reason": _("reason"),

@@ -5,6 +5,7 @@ import io
 from PIL import Image
 
 from jiyue.core import clock
+from jiyue.core.models import AuditEntry
 from jiyue.interaction.models import CitizenMessage, CorrectionReport
 from jiyue.library.services import store_media, submit_batch
 from tests.factories import World
@@ -83,6 +84,16 @@ ROWS = (
     Row("comment_list", everybody(200)),
     Row("comment_detail", everybody(200), GONE, ("comment",)),
     Row("audit_list", ONLY_OVERSIGHT),
+    Row("audit_entry", ONLY_OVERSIGHT, everybody(403, platform_manager=404, inspector=404), ("entry",)),
+    Row(
+        "audit_entry",
+        everybody(403, platform_manager=302, inspector=302),
+        everybody(403, platform_manager=404, inspector=404),
+        ("entry",),
+        "post",
+        lambda objects: {"reason": "个人信息保护法第四十七条"},
+    ),
+    Row("audit_export", ONLY_OVERSIGHT),
     Row("audit_verify", everybody(403, platform_manager=302, inspector=302)),
     Row("audit_verify", ONLY_OVERSIGHT, method="post"),
     Row("outbox_board", ONLY_OVERSIGHT),
@@ -105,6 +116,7 @@ def make_things(world: World) -> Things:
     )
     media = store_media(unit=world.unit_a, original_name="图.png", data=_picture(), actor=world.author)
     return {
+        "entry": AuditEntry.objects.filter(unit_id=world.unit_a.pk).order_by("pk")[0],
         "draft": world.draft(title="草稿"),
         "live": world.publish(title="公开稿件"),
         "case": world.submitted(title="在审稿件"),

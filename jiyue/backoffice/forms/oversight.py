@@ -6,8 +6,9 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from jiyue.backoffice.selectors import AuditFilter
+from jiyue.backoffice.trail import AuditFilter
 from jiyue.backoffice.wording import SUBJECTS, VERBS
+from jiyue.core.two_person import MAX_REASON_CHARS
 
 FIRST_DAY, LAST_DAY = (
     date(1970, 1, 1),
@@ -33,6 +34,8 @@ class AuditFilterForm(forms.Form):
     )
     subject_id = forms.CharField(label=_("Number"), required=False, max_length=60)
     person = forms.CharField(label=_("Person"), required=False, max_length=60)
+    words = forms.CharField(label=_("Words in the details"), required=False, max_length=60)
+    address = forms.CharField(label=_("Network address"), required=False, max_length=45)
     since = _day(_("From"))
     until = _day(_("To"))
 
@@ -45,8 +48,21 @@ class AuditFilterForm(forms.Form):
             subject_type=data.get("subject_type", ""),
             subject_id=data.get("subject_id", ""),
             person=data.get("person", ""),
+            words=data.get("words", ""),
+            address=data.get("address", ""),
             since=timezone.make_aware(datetime.combine(since, time.min)) if since else None,
             until=timezone.make_aware(datetime.combine(until + timedelta(days=1), time.min))
             if until
             else None,
         )
+
+
+class ErasureForm(forms.Form):
+    """Why the text of an entry should be erased."""
+
+    reason = forms.CharField(
+        label=_("Reason and legal basis"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=MAX_REASON_CHARS,
+        help_text=_("Who did what and when stays in the trail; another person has to approve."),
+    )

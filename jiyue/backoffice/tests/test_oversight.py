@@ -12,8 +12,8 @@ def test_trail_tells_who_did_what(world, enter):
     world.draft(title="要查的稿件")
     page = enter(world.inspector).get(LIST, {"verb": "resource.created"})
     row = page.context["rows"][0]
-    assert row["person"] == "甲"
-    assert "要查的稿件" in [value for _name, value in row["facts"]]
+    assert row.person == "甲"
+    assert "要查的稿件" in [value for _name, value in row.facts]
 
 
 def test_trail_is_narrowed_by_person_and_day(world, enter):

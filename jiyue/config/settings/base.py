@@ -17,6 +17,7 @@ JIYUE_PRIVATE_DIR = Path(env.read_text("JIYUE_PRIVATE_DIR", str(DATA_DIR / "priv
 JIYUE_PRIVATE_MAX_MB = env.read_number("JIYUE_PRIVATE_MAX_MB", 50)  # one private file
 JIYUE_OUTPUT_DIR = Path(env.read_text("JIYUE_OUTPUT_DIR", str(DATA_DIR / "public")))
 JIYUE_SEARCH_DIR = Path(env.read_text("JIYUE_SEARCH_DIR", str(DATA_DIR / "search")))
+JIYUE_LOG_DIR = Path(env.read_text("JIYUE_LOG_DIR", str(DATA_DIR / "logs")))
 JIYUE_AUDIT_HEADS = Path(env.read_text("JIYUE_AUDIT_HEADS", str(DATA_DIR / "audit-heads.log")))
 
 DEBUG = False
@@ -71,11 +72,25 @@ CSRF_COOKIE_HTTPONLY = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024  # bytes; a long document with pasted tables
 FILE_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024  # bytes; larger uploads go to a temporary file
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "jiyue.core.logs.JsonFormatter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {"django.server": {"level": "WARNING"}},
-}
+
+def logging_settings(process: str, **loggers: dict[str, str]) -> dict[str, object]:
+    """Logging of one process: JSON lines to standard error and into the running log."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": {"()": "jiyue.core.logs.JsonFormatter"}},
+        "handlers": {
+            "stderr": {"class": "logging.StreamHandler", "formatter": "json"},
+            "file": {
+                "class": "jiyue.core.logs.DailyLogHandler",
+                "formatter": "json",
+                "folder": str(JIYUE_LOG_DIR),
+                "process": process,
+            },
+        },
+        "root": {"handlers": ["stderr", "file"], "level": "INFO"},
+        "loggers": {"django.server": {"level": "WARNING"}, **loggers},
+    }
+
+
+LOGGING = logging_settings("backoffice")

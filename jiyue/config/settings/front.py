@@ -7,7 +7,7 @@ citizens' inbox (on PostgreSQL through a role with exactly that grant, see
 
 from jiyue.config import env
 from jiyue.config.settings.base import *
-from jiyue.config.settings.base import DATA_DIR, INSTALLED_APPS, LOGGING
+from jiyue.config.settings.base import DATA_DIR, INSTALLED_APPS, logging_settings
 
 SECRET_KEY = env.read_secret("JIYUE_FRONT_SECRET_KEY")
 ROOT_URLCONF = "jiyue.config.urls_front"
@@ -40,11 +40,6 @@ CSRF_FAILURE_VIEW = "jiyue.front.views.citizens.form_expired"
 CSRF_COOKIE_SECURE = env.read_flag("JIYUE_COOKIE_SECURE", default=True)
 
 # A missing page, an incomplete form or an expired token is the visitor's everyday life, not ours.
-LOGGING = {
-    **LOGGING,
-    "loggers": {
-        **LOGGING["loggers"],  # type: ignore[dict-item]
-        "django.request": {"level": "ERROR"},
-        "django.security.csrf": {"level": "ERROR"},
-    },
-}
+LOGGING = logging_settings(
+    "front", **{"django.request": {"level": "ERROR"}, "django.security.csrf": {"level": "ERROR"}}
+)

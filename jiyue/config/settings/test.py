@@ -14,7 +14,7 @@ os.environ["JIYUE_DATABASE_URL"] = os.environ.get(
 )
 
 from jiyue.config.settings.backoffice import *  # noqa: E402
-from jiyue.config.settings.backoffice import DATABASES  # noqa: E402
+from jiyue.config.settings.backoffice import DATABASES, LOGGING  # noqa: E402
 
 # The router still knows the file's name; in tests one database holds all tables.
 DATABASES.pop("inbox", None)
@@ -23,3 +23,4 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+LOGGING["root"] = {"handlers": ["stderr"], "level": "INFO"}  # no running log of tests
