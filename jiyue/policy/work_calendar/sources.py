@@ -63,7 +63,7 @@ def _from_notice(path: Path) -> YearPlan:
 
 
 def _from_package(year: int) -> YearPlan:
-    table = China(years=year, language="zh_CN")
+    table = China(years=year, language="zh_CN")  # type: ignore[no-untyped-call]  # it has no types
     names = {on: _plain(table[on]) for on in table if on.year == year}
     marks = {on: Day(on, DayKind.HOLIDAY, name or _neighbour(names, on)) for on, name in names.items()}
     for on in table.weekend_workdays:
@@ -89,3 +89,14 @@ def _neighbour(names: dict[date, str], on: date) -> str:
                 return names[other]
             other += timedelta(days=step)
     return ""
+
+
+@cache
+def statutory_days(year: int) -> tuple[tuple[date, str], ...]:
+    """The days of the law itself with their names: none moved, none in place of a weekend.
+
+    Source: 《全国年节及纪念日放假办法》第二条, in the version of that year.
+    """
+    table = China(years=year, language="zh_CN", observed=False)  # type: ignore[no-untyped-call]  # as above
+    named = ((on, _plain(table[on])) for on in sorted(table) if on.year == year)
+    return tuple((on, name) for on, name in named if name)
