@@ -1,5 +1,6 @@
 """The tree of units, which rules apply to them, and how reforms change them."""
 
+from datetime import date
 from typing import ClassVar
 
 from django.db import models
@@ -7,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.organizations.enums import ReformKind, UnitKind, UnitLevel, UnitStatus
+from jiyue.policy.selectors import ProfileReference
 
 
 class Organization(models.Model):
@@ -64,6 +66,28 @@ class Organization(models.Model):
     def path_codes(self) -> list[str]:
         """Codes from the root down to the unit itself."""
         return self.path.strip("/").split("/")
+
+    def get_rule_reference(self, on: date) -> ProfileReference | None:
+        """The policy profile assigned to the unit or to the nearest unit above it (PROF-02).
+
+        One query. A blank assignment says: as the unit above.
+
+        Args:
+            on: Day; what takes effect later doesn't count.
+        """
+        codes = self.path_codes
+        prefixes = [f"/{'/'.join(codes[:depth])}/" for depth in range(1, len(codes) + 1)]
+        rows = (
+            ProfileAssignment.objects.filter(unit__path__in=prefixes, effective_on__lte=on)
+            .order_by("effective_on", "pk")
+            .values_list("unit__path", "profile", "is_strictest")
+        )
+        latest = {path: (profile, is_strictest) for path, profile, is_strictest in rows}
+        for path in sorted(latest, key=len, reverse=True):
+            profile, is_strictest = latest[path]
+            if profile:
+                return ProfileReference(profile, is_strictest)
+        return None
 
 
 class ProfileAssignment(models.Model):

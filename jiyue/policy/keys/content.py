@@ -1,0 +1,94 @@
+"""Rules about review, publication, wording, reposting and interpretation."""
+
+from django.utils.translation import gettext_lazy as _
+
+from jiyue.policy.keys.definitions import Definition, Stricter, choice, names, number, term
+
+_SOURCES = {
+    "others_with_review": _("other sources too, after an added review"),
+    "state_and_local_rules": _("as the rules of state and place say"),
+    "authoritative_media": _("authoritative media and mainstream sites"),
+    "official_media": _("government sites and official authoritative media"),
+    "designated": _("in principle only designated sources"),
+}
+
+CONTENT_KEYS: dict[str, Definition] = {
+    "review.route": names(
+        _("Levels of review in their order"),
+        "roles",
+        {
+            "entry_clerk": _("entry clerk"),
+            "review_lead": _("review lead"),
+            "leader_in_charge": _("leader in charge"),
+            "principal_leader": _("principal leader"),
+        },
+        Stricter.HIGHER,
+    ),
+    "review.levels": number(_("Persons an item passes before release"), "levels", Stricter.HIGHER),
+    "review.levels.other_units": number(
+        _("Persons an item of other units passes before release"), "levels", Stricter.HIGHER
+    ),
+    "review.major_extra": choice(
+        _("Added approver of major information"),
+        {
+            "none": _("none"),
+            "principal_leader": _("principal leader"),
+            "principal_leader_always": _("principal leader, for every item"),
+        },
+    ),
+    "review.special_approvers": names(
+        _("Sorts of content with an approver of their own"),
+        "classes",
+        {
+            "leaders_documents_meetings": _("leaders, government documents and meetings"),
+            "disclosure_requests": _("disclosure-request platform"),
+            "mayors_mailbox": _("letters of the mayor's mailbox"),
+            "major_leader_news": _("major items about leaders"),
+            "other_portal_content": _("everything else on the portal"),
+            "notices": _("notices"),
+            "documents": _("government documents"),
+        },
+        Stricter.HIGHER,
+    ),
+    "review.paper_filing": names(
+        _("What needs a signed paper"),
+        "classes",
+        {
+            "other_units": _("items of other units (stamp)"),
+            "notices": _("notices (stamp and words of consent)"),
+            "documents": _("documents (words of consent)"),
+        },
+        Stricter.HIGHER,
+    ),
+    "review.gates": names(
+        _("Checklist of the reviewer"),
+        "gates",
+        {
+            "politics": _("political gate"),
+            "law": _("legal gate"),
+            "policy": _("policy gate"),
+            "secrecy": _("secrecy gate"),
+            "wording": _("wording gate"),
+        },
+        Stricter.HIGHER,
+    ),
+    "publish.limit.major_event": term(_("Publishing major events: latest")),
+    "publish.limit.major_event.aim": term(_("Publishing major events: in principle")),
+    "publish.limit.work_news": term(_("Publishing work news")),
+    "publish.limit.document": term(_("Publishing documents and reports")),
+    "publish.limit.other": term(_("Publishing all else")),
+    "style.title_max_chars": number(_("Longest title"), "characters", Stricter.LOWER, is_zero_off=True),
+    "repost.source_mode": choice(_("Sources that may be reposted"), _SOURCES),
+    "repost.source_mode.newmedia": choice(_("Sources that may be reposted in new media"), _SOURCES),
+    "repost.deadline": term(_("Reposting policies of the superior site")),
+    "interpretation.mode": choice(
+        _("When an interpretation must be online"),
+        {
+            "prompt": _("promptly"),
+            "within_days": _("within a term after the document"),
+            "with_filing": _("filed with the document"),
+            "synchronous": _("together with the document"),
+        },
+    ),
+    "interpretation.within": term(_("Term of an interpretation after the document")),
+}
