@@ -28,6 +28,9 @@ ROLES = (
     "review_lead",
     "leader_in_charge",
     "principal_leader",
+    "account_manager",
+    "coordinator",
+    "co_regulation_contact",
     "platform_manager",
     "inspector",
 )
@@ -52,7 +55,8 @@ class DemoUnit:
     code: str  # nine digits, invented; first part of index numbers
     level: str  # city | county | township
     kind: str  # government | office | department | institution
-    parent: str  # unit key, "" for the root
+    parent: str  # superior unit: its key, "" for the root
+    supervisor: str  # supervising unit at the same level: its key, "" for none
     publishes: bool
 
 
@@ -64,6 +68,7 @@ class DemoPerson:
     role: str  # one of ROLES
     name: str
     login: str
+    role_unit: str  # the unit the role is held in; the person's own as a rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +181,12 @@ def load_city(today: date) -> DemoCity:
 
 
 def _read_unit(row: Mapping[str, Any]) -> DemoUnit:
-    defaults: dict[str, Any] = {"parent": "", "publishes": True}
+    defaults: dict[str, Any] = {"parent": "", "supervisor": "", "publishes": True}
     return DemoUnit(**defaults | dict(row))
 
 
-def _people_rows(rows: list[list[str]]) -> list[tuple[str, str, str, str]]:
-    return [(unit, role, name, login) for unit, role, name, login in rows]
+def _people_rows(rows: list[list[str]]) -> list[tuple[str, str, str, str, str]]:
+    return [(unit, role, name, login, *(where or [unit])) for unit, role, name, login, *where in rows]
 
 
 def _read_tree(site: str, rows: list[list[Any]], units: tuple[DemoUnit, ...]) -> list[DemoChannel]:

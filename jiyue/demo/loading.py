@@ -96,6 +96,7 @@ class CityLoader:
                 level=_LEVELS[unit.level],
                 kind=_KINDS[unit.kind],
                 superior=self._units.get(unit.parent),
+                supervising_unit=self._units.get(unit.supervisor),
             )
 
     def _load_people(self, city: DemoCity) -> None:
@@ -111,7 +112,7 @@ class CityLoader:
             )
             assign_role(
                 person=person,
-                unit=unit,
+                unit=self._units[entry.role_unit],
                 role=StaffRole(entry.role),
                 starts_on=_ROLES_SINCE,
                 actor=audit.PLATFORM,
