@@ -53,8 +53,9 @@ def test_line_keeps_ids_and_drops_what_a_person_typed():
 
 
 def test_exception_is_logged_by_type_and_place_without_the_value_it_quotes():
+    typed = "110101199001011234"
     try:
-        raise ValueError("身份证 110101199001011234")
+        raise ValueError(typed)
     except ValueError as failure:
         record = logging.makeLogRecord(
             {"msg": "import.failed", "exc_info": (ValueError, failure, failure.__traceback__)}
@@ -62,7 +63,7 @@ def test_exception_is_logged_by_type_and_place_without_the_value_it_quotes():
     line = line_of(record)
     assert line["exception"] == "ValueError"
     assert "test_running_logs" in line["traceback"]
-    assert "110101199001011234" not in json.dumps(line, ensure_ascii=False)
+    assert typed not in json.dumps(line, ensure_ascii=False)
 
 
 @time_machine.travel("2026-03-01 23:59:59+08:00", tick=False)
