@@ -21,6 +21,7 @@ from jiyue.core.registries import Registry
 logger = logging.getLogger(__name__)
 
 LEASE_SECONDS = 120  # longer than the slowest single step
+RETRY_MINUTES = 10  # a job that failed is tried again then, however seldom it comes round
 MAX_ERROR_CHARS = 2_000
 Steps = Callable[[], Iterator[object]]
 
@@ -81,18 +82,21 @@ class Scheduler:
         now = clock.now()
         known = dict(ScheduledJob.objects.values_list("name", "next_at"))
         for name, job in JOBS:
-            if name not in known:
-                ScheduledJob.objects.get_or_create(name=name, defaults={"next_at": now})
-            elif known[name] > now and known[name] <= next_run_after(job, now):
+            due_at = known.get(name)
+            if due_at is None:
+                row, _created = ScheduledJob.objects.get_or_create(name=name, defaults={"next_at": now})
+                due_at = row.next_at
+            if now < due_at <= next_run_after(job, now):
                 continue  # not due; a time further off means that the clock was set back
-            if self._claim(name, now):
+            if self._claim(name, due_at, now):
                 return name, iter(job.steps()), now
         return None
 
-    def _claim(self, name: str, now: datetime) -> bool:
+    def _claim(self, name: str, due_at: datetime, now: datetime) -> bool:
+        """Take the run that was due at `due_at`, unless another worker has it or has finished it."""
         is_free = Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_until__gt=now + 2 * _lease())
         return bool(
-            ScheduledJob.objects.filter(is_free, name=name).update(
+            ScheduledJob.objects.filter(is_free, name=name, next_at=due_at).update(
                 lease_owner=self._owner, lease_until=now + _lease(), started_at=now
             )
         )
@@ -103,16 +107,20 @@ class Scheduler:
             self._running = None  # another worker took over after a long pause
 
     def _finish(self, name: str, started_at: datetime, *, error: str) -> None:
+        # Let go first: where the database is away, the lease runs out and the run is made up for.
+        self._running = None
         now = clock.now()
+        next_at = next_run_after(JOBS.get(name), started_at)
+        if error:
+            next_at = min(next_at, now + timedelta(minutes=RETRY_MINUTES))
         ScheduledJob.objects.filter(name=name, lease_owner=self._owner).update(
             lease_owner="",
             lease_until=None,
             finished_at=now,
-            next_at=next_run_after(JOBS.get(name), started_at),
-            duration_ms=int((now - started_at).total_seconds() * 1000),
+            next_at=next_at,
+            duration_ms=max(0, int((now - started_at).total_seconds() * 1000)),
             last_error=error[:MAX_ERROR_CHARS],
         )
-        self._running = None
 
 
 def _lease() -> timedelta:
