@@ -1,5 +1,7 @@
 """The staff process and the worker: inner network, all rooms."""
 
+from urllib.parse import urlsplit
+
 from jiyue.config import env
 from jiyue.config.settings.base import *
 from jiyue.config.settings.base import DATA_DIR, INSTALLED_APPS
@@ -34,6 +36,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "jiyue.backoffice.session_guard.SessionGuard",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -62,8 +65,10 @@ DATABASE_ROUTERS = ["jiyue.core.routers.InboxRouter"]
 AUTHENTICATION_BACKENDS = ["jiyue.organizations.authentication.StaffBackend"]
 LOGIN_URL = "backoffice:sign_in"
 SESSION_COOKIE_NAME = "jiyue_staff"
-SESSION_COOKIE_AGE = 8 * 3600  # seconds; one working day
+SESSION_COOKIE_AGE = 24 * 3600  # seconds; the policy's idle time and length end a session before
 SESSION_COOKIE_SECURE = env.read_flag("JIYUE_COOKIE_SECURE", default=True)
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"  # a link in a message leads to the page, a foreign form sends nothing
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
 
 STATIC_URL = "/static/"
@@ -72,6 +77,8 @@ OTP_TOTP_ISSUER = "Jiyue"
 
 WAGTAIL_SITE_NAME = "集约"
 WAGTAILADMIN_BASE_URL = env.read_text("JIYUE_BACKOFFICE_URL", "http://127.0.0.1:8100")
+# Browsers keep passkeys for this host name; a bare IP address can't have any.
+JIYUE_WEBAUTHN_RP_ID = env.read_text("JIYUE_WEBAUTHN_RP_ID", urlsplit(WAGTAILADMIN_BASE_URL).hostname or "")
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
