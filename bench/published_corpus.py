@@ -21,8 +21,9 @@ from jiyue.organizations.services import assign_role, create_unit, open_account
 from jiyue.publishing.addresses import detail_path, list_page_of, shard_of
 from jiyue.publishing.entries import Entry
 from jiyue.publishing.models import Placement, PublishedChannel, PublishedSite
-from jiyue.sites.enums import ContentClass, SiteType
+from jiyue.sites.enums import ContentClass, SiteRoleName, SiteType
 from jiyue.sites.models import Channel, Site
+from jiyue.sites.services import assign_site_role
 
 BATCH = 2_000
 RELEASED_AT = datetime(2026, 10, 31, 1, 30, tzinfo=UTC)
@@ -61,7 +62,6 @@ def make_site(unit: Organization, channels: int) -> tuple[Site, list[Channel]]:
         site_type=SiteType.PORTAL,
         host="www.bench.localhost",
         base_url="https://www.bench.localhost",
-        sponsor=unit,
         contact="0000-1234567",
         identity_code="0000000001",
         icp_filing="备案号",
@@ -70,6 +70,13 @@ def make_site(unit: Organization, channels: int) -> tuple[Site, list[Channel]]:
         accent="#0b5563",
         logo_svg=_MARK,
         badge_svg=_MARK,
+    )
+    assign_site_role(
+        site=site,
+        unit=unit,
+        role=SiteRoleName.SPONSOR,
+        starts_on=date(2020, 1, 1),
+        actor=audit.PLATFORM,
     )
     made = []
     for number in range(channels):

@@ -20,8 +20,9 @@ from jiyue.organizations.services import assign_role, create_unit, open_account
 from jiyue.review import services as review
 from jiyue.review.enums import StepStatus
 from jiyue.review.models import ReviewCase
-from jiyue.sites.enums import ContentClass, SiteType
+from jiyue.sites.enums import ContentClass, SiteRoleName, SiteType
 from jiyue.sites.models import Channel, Site
+from jiyue.sites.services import assign_site_role
 
 PASSWORD = "correct-horse-battery"
 _MARK = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M0 0h8v8H0z"/></svg>'
@@ -68,7 +69,15 @@ def make_site(key: str, sponsor: Organization, port: int | None = None, **values
         "logo_svg": _MARK,
         "badge_svg": _MARK,
     }
-    return Site.objects.create(key=key, sponsor=sponsor, **{**defaults, **values})
+    site = Site.objects.create(key=key, **{**defaults, **values})
+    assign_site_role(
+        site=site,
+        unit=sponsor,
+        role=SiteRoleName.SPONSOR,
+        starts_on=date(2020, 1, 1),
+        actor=audit.PLATFORM,
+    )
+    return site
 
 
 def make_channel(site: Site, key: str, *contributors: Organization, **values: object) -> Channel:

@@ -10,7 +10,7 @@ from jiyue.core.models import OutboxMessage, OutboxStatus
 from jiyue.library.enums import ResourceStatus
 from jiyue.library.models import Edition, LiveEdition, Resource, ResourceRevision
 from jiyue.library.reviewing import SUBJECT_TYPE
-from jiyue.library.selectors import list_visible_resources
+from jiyue.library.selectors import list_own_resources, list_visible_resources
 from jiyue.organizations.models import Organization, Person, StaffAccount
 from jiyue.publishing.models import Placement
 from jiyue.review.enums import StepStatus
@@ -88,7 +88,7 @@ def get_waiting_steps(resource_ids: list[int]) -> dict[int, ReviewStep]:
 def list_recent_publications(account: StaffAccount) -> QuerySet[LiveEdition]:
     """What the account's units published last."""
     return (
-        LiveEdition.objects.filter(resource__in=list_visible_resources(account).order_by().values("pk"))
+        LiveEdition.objects.filter(resource__in=list_own_resources(account).order_by().values("pk"))
         .select_related("edition", "resource__unit")
         .order_by("-edition__published_at", "-pk")
     )
@@ -97,7 +97,7 @@ def list_recent_publications(account: StaffAccount) -> QuerySet[LiveEdition]:
 def list_work_in_hand(account: StaffAccount) -> QuerySet[Resource]:
     """Drafts and returned items of the account's units; returned ones first."""
     return (
-        list_visible_resources(account)
+        list_own_resources(account)
         .filter(status__in=(ResourceStatus.DRAFT, ResourceStatus.RETURNED))
         .order_by("-status", "-updated_at")
     )

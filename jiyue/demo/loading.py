@@ -14,7 +14,6 @@ from django.db import transaction
 from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 
-from jiyue.backoffice.second_factor import enrol
 from jiyue.core import audit, clock
 from jiyue.core.errors import DomainError
 from jiyue.demo.content import CONTENT, DemoCity, DemoItem, DemoSite, load_city
@@ -24,6 +23,7 @@ from jiyue.library.content import ResourceContent
 from jiyue.library.enums import AcquisitionMode, WithdrawalReason
 from jiyue.library.models import Resource
 from jiyue.library.services import create_resource, store_media, submit_for_review, withdraw_resource
+from jiyue.organizations.credentials.second_factor import enrol
 from jiyue.organizations.enums import StaffRole, UnitKind, UnitLevel
 from jiyue.organizations.models import Organization, Person, StaffAccount
 from jiyue.organizations.services import assign_role, create_unit, open_account
@@ -31,8 +31,9 @@ from jiyue.publishing.services import refresh_all_sites
 from jiyue.review import services as review
 from jiyue.review.enums import StepStatus
 from jiyue.review.models import ReviewCase
-from jiyue.sites.enums import ContentClass, SiteType
+from jiyue.sites.enums import ContentClass, SiteRoleName, SiteType
 from jiyue.sites.models import Channel, Site
+from jiyue.sites.services import assign_site_role
 
 _LEVELS = {
     "city": UnitLevel.PREFECTURE_CITY,
@@ -141,15 +142,13 @@ class CityLoader:
             self._channels[place] = row
 
     def _load_site(self, site: DemoSite, port: int) -> None:
-        Site.objects.create(
+        row = Site.objects.create(
             key=site.key,
             name=site.name,
             site_type=SiteType(site.type),
             host=site.host,
             port=port,
             base_url=f"http://{site.host}:{port}",
-            sponsor=self._units[site.sponsor],
-            operator=self._units[site.operator],
             contact=site.contact,
             identity_code=site.identity_code,
             icp_filing=site.icp_filing,
@@ -159,6 +158,15 @@ class CityLoader:
             logo_svg=site.logo.read_text(encoding="utf-8"),
             badge_svg=(CONTENT / "logos" / "badge.svg").read_text(encoding="utf-8"),
         )
+        units = {
+            SiteRoleName.SUPERVISING_UNIT: site.sponsor,
+            SiteRoleName.SPONSOR: site.sponsor,
+            SiteRoleName.OPERATOR: site.operator,
+        }
+        for role, key in units.items():
+            assign_site_role(
+                site=row, unit=self._units[key], role=role, starts_on=_ROLES_SINCE, actor=audit.PLATFORM
+            )
 
     @transaction.atomic
     def _load_item(self, item: DemoItem) -> None:

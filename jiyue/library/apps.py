@@ -5,7 +5,8 @@ class LibraryConfig(AppConfig):
     name = "jiyue.library"
 
     def ready(self) -> None:
-        """Register the library with review."""
-        from jiyue.library import reviewing
+        """Register the library with review and with reforms of units."""
+        from jiyue.library import carrying, reviewing
 
         reviewing.register()
+        carrying.register()

@@ -8,11 +8,31 @@ from jiyue.library.content import ResourceContent
 from jiyue.library.enums import ResourceStatus
 from jiyue.library.models import Edition, LiveEdition, MediaFile, Resource, ResourceRevision
 from jiyue.organizations.models import StaffAccount
-from jiyue.organizations.selectors import get_role_pairs
+from jiyue.organizations.selectors import get_role_pairs, get_shared_unit_ids
+
+
+def get_readable_unit_ids(account: StaffAccount) -> frozenset[int]:
+    """Units in which the account holds a role today, and those that share their library with one of them."""
+    own = frozenset(unit_id for unit_id, _role in get_role_pairs(account))
+    return own | get_shared_unit_ids(own)
 
 
 def list_visible_resources(account: StaffAccount) -> QuerySet[Resource]:
-    """Resources of the units in which the account holds any role today, newest change first."""
+    """Resources of the account's units and of those that share theirs with one of them, newest change first.
+
+    Whoever may only read isn't editor or leader of the item's unit, so nothing else opens.
+
+    Source: NB 2-3 (ORG-04): a unit sees its own data unless sharing is granted.
+    """
+    return (
+        Resource.objects.filter(unit_id__in=get_readable_unit_ids(account))
+        .select_related("unit", "updated_by__person")
+        .order_by("-updated_at", "-id")
+    )
+
+
+def list_own_resources(account: StaffAccount) -> QuerySet[Resource]:
+    """The same without what other units share: what the account's units have to work on."""
     units = {unit_id for unit_id, _role in get_role_pairs(account)}
     return (
         Resource.objects.filter(unit_id__in=units)
@@ -46,14 +66,11 @@ def get_live_editions(resource_ids: Iterable[int]) -> dict[int, Edition]:
 
 
 def list_media(account: StaffAccount) -> QuerySet[MediaFile]:
-    """Media files of the units in which the account holds any role today."""
-    units = {unit_id for unit_id, _role in get_role_pairs(account)}
-    return MediaFile.objects.filter(unit_id__in=units)
+    """Media files of the units whose items the account may read."""
+    return MediaFile.objects.filter(unit_id__in=get_readable_unit_ids(account))
 
 
 def count_by_status(account: StaffAccount) -> dict[str, int]:
-    """How many visible resources stand where; every status is present."""
-    found = dict(
-        list_visible_resources(account).order_by().values_list("status").annotate(number=Count("pk"))
-    )
+    """How many resources of the account's units stand where; every status is present."""
+    found = dict(list_own_resources(account).order_by().values_list("status").annotate(number=Count("pk")))
     return {status: found.get(status, 0) for status in ResourceStatus.values}

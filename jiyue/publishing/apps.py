@@ -8,7 +8,9 @@ class PublishingConfig(AppConfig):
         """Listen to the library and register what the worker can be asked for."""
         from jiyue.library.announcements import EDITION_RELEASED, RESOURCE_WITHDRAWN
         from jiyue.publishing import reconcile, tasks  # noqa: F401
-        from jiyue.publishing.services import place_edition, take_down
+        from jiyue.publishing.services import place_edition, refresh_changed_site, take_down
+        from jiyue.sites.announcements import SITE_CHANGED
 
         EDITION_RELEASED.listen(place_edition)
         RESOURCE_WITHDRAWN.listen(take_down)
+        SITE_CHANGED.listen(refresh_changed_site)

@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext as _
 
 from jiyue.core import crypto
+from jiyue.organizations.models import Organization
 from jiyue.publishing.pages import Link, SiteFrame
 from jiyue.publishing.theme import THEMES_DIR, SiteAssets, build_site_assets
 from jiyue.sites.models import Channel, Site
-from jiyue.sites.selectors import list_channels, list_sites
+from jiyue.sites.selectors import get_site_units, list_channels, list_sites
 
 LANGUAGE = "zh-hans"  # pages are written in it whatever the process speaks
 HTML_LANGUAGE = "zh-Hans"
@@ -91,7 +92,7 @@ def _build_assets(accent: str, theme: str, logo_svg: str, badge_svg: str) -> Sit
 
 
 def _build_frame(site: Site, version: str, menu: tuple[Link, ...]) -> SiteFrame:
-    assets_url = f"/assets/{version}"
+    assets_url, units = f"/assets/{version}", get_site_units(site.pk)
     return SiteFrame(
         name=site.name,
         base_url=site.base_url.rstrip("/"),
@@ -100,8 +101,8 @@ def _build_frame(site: Site, version: str, menu: tuple[Link, ...]) -> SiteFrame:
         accent=site.accent,
         language=HTML_LANGUAGE,
         menu=menu,
-        sponsor=site.sponsor.name,
-        operator=site.operator.name if site.operator else "",
+        sponsor=_names(units.sponsors),
+        operator=_names(units.operators),
         contact=site.contact,
         identity_code=site.identity_code,
         icp_filing=site.icp_filing,
@@ -112,6 +113,11 @@ def _build_frame(site: Site, version: str, menu: tuple[Link, ...]) -> SiteFrame:
         sitemap_url="/sitemap.html",
         is_mourning=site.is_mourning,
     )
+
+
+def _names(units: Sequence[Organization]) -> str:
+    """Names of units as one text: a site may have several sponsors (CQ 页脚)."""
+    return _(", ").join(unit.name for unit in units)
 
 
 def channel_url(channel: Channel) -> str:

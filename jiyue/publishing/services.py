@@ -140,6 +140,12 @@ def refresh_site(*, site_id: int, priority: OutboxPriority = OutboxPriority.URGE
     outbox.request(topics.SITE, site_id, priority=priority)
 
 
+def refresh_changed_site(site_id: int) -> None:
+    """Have a site that is public look at its pages again; one that isn't has none."""
+    if PublishedSite.objects.filter(site=site_id).exists():
+        refresh_site(site_id=site_id)
+
+
 def refresh_all_sites() -> None:
     """Ask for the shared files of every site, for instance after an upgrade; cheap when nothing changed."""
     for site_id in Site.objects.order_by("pk").values_list("pk", flat=True):

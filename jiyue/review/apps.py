@@ -5,5 +5,7 @@ class ReviewConfig(AppConfig):
     name = "jiyue.review"
 
     def ready(self) -> None:
-        """Register the outbox handler."""
-        from jiyue.review import tasks  # noqa: F401
+        """Register the outbox handler and what a reform of units carries along."""
+        from jiyue.review import carrying, tasks  # noqa: F401
+
+        carrying.register()

@@ -23,3 +23,22 @@ class ContentClass(models.TextChoices):
     INTERACTION = "interaction", _("interaction")
     SERVICE = "service", _("service")
     DATA = "data", _("data")
+
+
+class SiteRoleName(models.TextChoices):
+    """What a unit is for a site (ORG-02)."""
+
+    SUPERVISING_UNIT = "supervising_unit", _("supervising unit")
+    SPONSOR = "sponsor", _("sponsor")
+    OPERATOR = "operator", _("operator")
+    CONTENT_PROVIDER = "content_provider", _("content provider")
+    USING_UNIT = "using_unit", _("using unit")
+    PLATFORM_MANAGER = "platform_manager", _("platform manager of the site")
+
+
+# One holder at a time; without an operator the sponsor operates (GL 二(二)1-2).
+SINGLE_ROLES = frozenset({SiteRoleName.SUPERVISING_UNIT, SiteRoleName.OPERATOR})
+# Whoever administers a unit with one of these says who has which role on the site.
+GOVERNING_ROLES = frozenset(
+    {SiteRoleName.SUPERVISING_UNIT, SiteRoleName.SPONSOR, SiteRoleName.PLATFORM_MANAGER}
+)

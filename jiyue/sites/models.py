@@ -1,14 +1,14 @@
-"""Sites and their channel trees."""
+"""Sites, their channel trees, and who answers for them."""
 
 from typing import ClassVar
 
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from jiyue.organizations.models import Organization
-from jiyue.sites.enums import ContentClass, SiteType
+from jiyue.organizations.models import Organization, Person
+from jiyue.sites.enums import ContentClass, SiteRoleName, SiteType
 
 _KEY = RegexValidator(r"^[a-z][a-z0-9-]{1,39}$", _("Lower-case letters, digits and hyphens only."))
 _PATH = RegexValidator(
@@ -26,17 +26,6 @@ class Site(models.Model):
     host = models.CharField(_("host name"), max_length=253, unique=True)
     port = models.PositiveIntegerField(_("port of the embedded server"), unique=True, null=True, blank=True)
     base_url = models.CharField(_("canonical address"), max_length=300)
-    sponsor = models.ForeignKey(
-        Organization, models.PROTECT, related_name="sponsored_sites", verbose_name=_("sponsor")
-    )
-    operator = models.ForeignKey(
-        Organization,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="operated_sites",
-        verbose_name=_("operator"),
-    )
     contact = models.CharField(_("contact"), max_length=200)
     identity_code = models.CharField(_("site identity code"), max_length=20)
     icp_filing = models.CharField(_("ICP filing"), max_length=60)
@@ -80,3 +69,56 @@ class Channel(models.Model):
 
     def __str__(self) -> str:
         return f"{self.site.name} / {self.name}"
+
+
+class SiteRole(models.Model):
+    """What a unit is for a site, from the start day up to and including the end day (ORG-02)."""
+
+    site = models.ForeignKey(Site, models.PROTECT, related_name="roles")
+    unit = models.ForeignKey(Organization, models.PROTECT, related_name="site_roles", verbose_name=_("unit"))
+    role = models.CharField(_("role"), max_length=20, choices=SiteRoleName)
+    starts_on = models.DateField(_("starts on"))
+    ends_on = models.DateField(_("ends on"), null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["site", "unit", "role", "starts_on"], name="site_role_once"),
+            models.CheckConstraint(
+                condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")), name="site_role_ends_after_start"
+            ),
+            # of these there is one at a time; sponsors may be several (CQ 页脚)
+            models.UniqueConstraint(
+                fields=["site", "role"],
+                condition=Q(ends_on=None, role__in=["supervising_unit", "operator"]),
+                name="site_role_one_holder",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["unit", "role"], name="site_role_by_unit")]
+        ordering: ClassVar = ["role", "starts_on", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.site_id} {self.role} {self.unit_id}"
+
+
+class ChannelOwner(models.Model):
+    """Who answers for a channel's topics, publishing and quality, from day to day (ORG-06)."""
+
+    channel = models.ForeignKey(Channel, models.PROTECT, related_name="owners")
+    person = models.ForeignKey(
+        Person, models.PROTECT, related_name="owned_channels", verbose_name=_("person")
+    )
+    starts_on = models.DateField(_("starts on"))
+    ends_on = models.DateField(_("ends on"), null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["channel", "person", "starts_on"], name="channel_owner_once"),
+            models.CheckConstraint(
+                condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")),
+                name="channel_owner_ends_after_start",
+            ),
+        ]
+        ordering: ClassVar = ["starts_on", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.channel_id} {self.person_id}"

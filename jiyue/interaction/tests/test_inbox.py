@@ -2,13 +2,14 @@
 
 import json
 import uuid
+from datetime import date
 from pathlib import Path
 
 import pytest
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from jiyue.core import crypto, inbox
+from jiyue.core import audit, crypto, inbox
 from jiyue.core.models import AuditEntry, InboxSubmission
 from jiyue.interaction import view_totals
 from jiyue.interaction.models import (
@@ -20,6 +21,8 @@ from jiyue.interaction.models import (
 )
 from jiyue.interaction.selectors import list_citizen_messages, list_correction_reports
 from jiyue.interaction.services import FORGET_COUNTED_AFTER, count_views
+from jiyue.sites.enums import SiteRoleName
+from jiyue.sites.services import assign_site_role
 from tests.factories import World
 
 pytestmark = pytest.mark.django_db
@@ -92,8 +95,13 @@ def test_report_is_seen_by_the_units_that_sponsor_or_operate_the_site(world: Wor
     for account, sees in ((world.author, 1), (world.lead, 1), (world.other_author, 0)):
         assert list_correction_reports(account).count() == sees
         assert list_citizen_messages(account).count() == sees
-    world.portal.operator = world.unit_b
-    world.portal.save()
+    assign_site_role(
+        site=world.portal,
+        unit=world.unit_b,
+        role=SiteRoleName.OPERATOR,
+        starts_on=date(2020, 1, 1),
+        actor=audit.PLATFORM,
+    )
     assert list_correction_reports(world.other_author).count() == 1
 
 

@@ -94,11 +94,10 @@ def list_running_grants() -> QuerySet[SharingGrant]:
     return SharingGrant.objects.filter(Q(ends_on=None) | Q(ends_on__gte=day), starts_on__lte=day)
 
 
-def get_shared_unit_ids(account: StaffAccount) -> frozenset[int]:
-    """Units whose library one of the account's units may read today.
+def get_shared_unit_ids(reader_ids: Collection[int]) -> frozenset[int]:
+    """Units whose library one of the given units may read today.
 
     Source: NB 2-3 (ORG-04): a unit sees its own data unless sharing is granted.
     """
-    readers = {unit_id for unit_id, _role in get_role_pairs(account)}
-    grants = list_running_grants().filter(reader__in=readers)
+    grants = list_running_grants().filter(reader__in=reader_ids)
     return frozenset(grants.values_list("owner_id", flat=True))
