@@ -1,0 +1,167 @@
+"""Which clocks somebody may see, and the to-do lists made of them."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from jiyue.core import clock
+from jiyue.obligations.enums import ObligationStatus
+from jiyue.obligations.kinds import KINDS, LEADERS
+from jiyue.obligations.models import Obligation, ObligationEvent
+from jiyue.obligations.reckoning import Remaining, remaining
+from jiyue.organizations.enums import ADMINISTRATION_ROLES, OVERSIGHT_ROLES, StaffRole
+from jiyue.organizations.models import Organization, StaffAccount
+from jiyue.organizations.selectors import get_role_pairs, in_subtrees, paths_of
+from jiyue.policy.work_calendar.calendars import WorkCalendar
+from jiyue.policy.work_calendar.selectors import get_calendar
+
+OVERSEEING_ROLES = ADMINISTRATION_ROLES | OVERSIGHT_ROLES  # they see the subtree of their unit
+ANSWERING_ROLES = LEADERS | {StaffRole.REVIEW_LEAD, StaffRole.COORDINATOR} | ADMINISTRATION_ROLES
+COUNT_LIMIT = 1_000  # a longer list isn't counted to its end
+RolePairs = Collection[tuple[int, str]]
+
+
+def get_overseen_units(pairs: RolePairs) -> QuerySet[Organization]:
+    """Units whose clocks are seen because an overseeing role is held in or above them."""
+    ids = {unit_id for unit_id, role in pairs if role in OVERSEEING_ROLES}
+    return Organization.objects.filter(in_subtrees(paths_of(ids)) if ids else Q(pk__in=[])).order_by("path")
+
+
+def list_visible_obligations(account: StaffAccount, pairs: RolePairs | None = None) -> QuerySet[Obligation]:
+    """Clocks that exist for an account: its person's, its units', and those of the subtrees it oversees.
+
+    Source: NB 2-3 (ORG-04): nobody sees beyond the own subtree.
+    """
+    pairs = get_role_pairs(account) if pairs is None else pairs
+    own = {unit_id for unit_id, _role in pairs}
+    seen = Q(person_id=account.person_id) | Q(unit_id__in=own)
+    if any(role in OVERSEEING_ROLES for _unit_id, role in pairs):
+        seen |= Q(unit_id__in=get_overseen_units(pairs).order_by().values("pk"))
+    return Obligation.objects.filter(seen).select_related("unit", "person")
+
+
+def list_my_obligations(account: StaffAccount, pairs: RolePairs | None = None) -> QuerySet[Obligation]:
+    """Open clocks that wait for this person: named on them, or acting for the unit that owes them."""
+    pairs = get_role_pairs(account) if pairs is None else pairs
+    mine = Q(person_id=account.person_id)
+    for unit_id, role in pairs:
+        kinds = [name for name, kind in KINDS if role in kind.handlers]
+        if kinds:
+            mine |= Q(person=None, unit_id=unit_id, kind__in=kinds)
+    return _open().filter(mine)
+
+
+def list_unit_obligations(pairs: RolePairs) -> QuerySet[Obligation]:
+    """Open clocks of the units in which a role is held today."""
+    return _open().filter(unit_id__in={unit_id for unit_id, _role in pairs})
+
+
+def list_overseen_obligations(pairs: RolePairs) -> QuerySet[Obligation]:
+    """Open clocks of all units below those in which an overseeing role is held."""
+    return _open().filter(unit_id__in=get_overseen_units(pairs).order_by().values("pk"))
+
+
+def _open() -> QuerySet[Obligation]:
+    return (
+        Obligation.objects.filter(status=ObligationStatus.OPEN)
+        .select_related("unit", "person")
+        .defer("working", "plan", "reason")
+        .order_by("due_at", "pk")
+    )
+
+
+def may_oversee(obligation: Obligation, account: StaffAccount) -> bool:
+    """Whether an overseeing role is held in the unit of the clock or above it."""
+    pairs = get_role_pairs(account)
+    return get_overseen_units(pairs).filter(pk=obligation.unit_id).exists()
+
+
+def may_answer_for(obligation: Obligation, account: StaffAccount) -> bool:
+    """Whether an account may ask to excuse a clock: who owes it, leaders of the unit, those above."""
+    if obligation.person_id is not None and obligation.person_id == account.person_id:
+        return True
+    pairs = get_role_pairs(account)
+    if any(unit_id == obligation.unit_id and role in ANSWERING_ROLES for unit_id, role in pairs):
+        return True
+    return get_overseen_units(pairs).filter(pk=obligation.unit_id).exists()
+
+
+@dataclass(frozen=True)
+class ObligationFilter:
+    """What a to-do list is narrowed to.
+
+    Attributes:
+        standing: `late`, `soon` or blank.
+        kind: Registered kind.
+        unit_path: Path of the unit whose subtree is meant.
+        soon_until: Moment up to which a clock is due soon.
+    """
+
+    standing: str = ""
+    kind: str = ""
+    unit_path: str = ""
+    soon_until: datetime | None = None
+
+    def apply(self, obligations: QuerySet[Obligation]) -> QuerySet[Obligation]:
+        """Narrow a list."""
+        now = clock.now()
+        if self.standing == "late":
+            obligations = obligations.filter(due_at__lt=now)
+        elif self.standing == "soon" and self.soon_until:
+            obligations = obligations.filter(due_at__gte=now, due_at__lte=self.soon_until)
+        if self.kind:
+            obligations = obligations.filter(kind=self.kind)
+        if self.unit_path:
+            obligations = obligations.filter(unit__path__startswith=self.unit_path)
+        return obligations
+
+
+def count_up_to(obligations: QuerySet[Obligation], limit: int = COUNT_LIMIT) -> int:
+    """Number of rows; `limit` + 1 stands for more than `limit`."""
+    return obligations.order_by().values("pk")[: limit + 1].count()
+
+
+@dataclass(frozen=True)
+class TodoRow:
+    """One line of a to-do list.
+
+    Attributes:
+        label: What sort of clock it is.
+        left: How much of it is left.
+    """
+
+    obligation: Obligation
+    label: str
+    left: Remaining
+
+
+def describe_rows(obligations: Collection[Obligation]) -> list[TodoRow]:
+    """Lines with the time that is left; reads the calendar once."""
+    calendar, now = get_calendar(), clock.now()
+    return [TodoRow(row, kind_label(row.kind), time_left(row, calendar, now)) for row in obligations]
+
+
+def time_left(obligation: Obligation, calendar: WorkCalendar, at: datetime) -> Remaining:
+    """How much of a clock is left at a moment, or by how much it is overdue."""
+    return remaining(due_at=obligation.due_at, term_unit=obligation.term_unit, at=at, calendar=calendar)
+
+
+def kind_label(kind: str) -> str:
+    """The word for a kind, or its name where the room that registered it is gone."""
+    return next((str(entry.label) for name, entry in KINDS if name == kind), kind)
+
+
+def list_events(obligation: Obligation) -> QuerySet[ObligationEvent]:
+    """What happened to a clock, oldest first."""
+    return obligation.events.order_by("pk")
+
+
+def get_obligation(kind: str, subject_type: str, subject_key: object) -> Obligation | None:
+    """The newest clock of a kind about a subject, running or stopped."""
+    return (
+        Obligation.objects.filter(kind=kind, subject_type=subject_type, subject_key=str(subject_key))
+        .order_by("-pk")
+        .first()
+    )
