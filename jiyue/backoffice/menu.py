@@ -43,6 +43,8 @@ ENTRIES = (
     Entry("case_list", _("Review"), "tasks"),
     Entry("report_list", _("Correction reports"), "warning"),
     Entry("comment_list", _("Comments"), "comment"),
+    Entry("calendar", _("Working-day calendar"), "calendar", None, "rules"),
+    Entry("calendar_calculator", _("Compute a date"), "calendar-check", None, "rules"),
     Entry("audit_list", _("Audit trail"), "history", OVERSIGHT_ROLES, "oversight"),
     Entry("outbox_board", _("Side effects"), "cogs", OVERSIGHT_ROLES, "oversight"),
 )

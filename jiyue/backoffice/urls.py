@@ -19,6 +19,7 @@ from jiyue.backoffice.views import (
     trail,
     versions,
     withdrawing,
+    work_calendar,
     workbench,
 )
 
@@ -62,6 +63,18 @@ urlpatterns = [
     path("audit/<int:pk>/", trail.AuditEntryView.as_view(), name="audit_entry"),
     path("audit/export/", trail.AuditExportView.as_view(), name="audit_export"),
     path("audit/verify/", trail.AuditVerifyView.as_view(), name="audit_verify"),
+    path("calendar/", work_calendar.CalendarView.as_view(), name="calendar"),
+    path("calendar/compute/", work_calendar.CalendarCalculatorView.as_view(), name="calendar_calculator"),
+    path("calendar/<int:year>/", work_calendar.CalendarView.as_view(), name="calendar_year"),
+    path(
+        "calendar/<int:year>/versions/",
+        work_calendar.CalendarVersionsView.as_view(),
+        name="calendar_versions",
+    ),
+    path(
+        "calendar/<int:year>/change/", work_calendar.CalendarProposeView.as_view(), name="calendar_propose"
+    ),
+    path("calendar/changes/<int:pk>/", work_calendar.CalendarChangeView.as_view(), name="calendar_change"),
     path("side-effects/", oversight.OutboxBoardView.as_view(), name="outbox_board"),
     path("side-effects/retry/", oversight.OutboxRetryView.as_view(), name="outbox_retry"),
 ]

@@ -98,8 +98,8 @@ def deadline(
 
     Source: 《民法典》第二百零一条至第二百零三条; see the module for each rule.
     """
-    local = _local(start)
     try:
+        local = _local(start)
         if term.unit == TermUnit.HOURS:
             return _hours(local, term, excluded)
         return _whole_days(local, term, calendar, excluded)
@@ -140,7 +140,7 @@ def end_of(day: date) -> datetime:
 def _hours(start: datetime, term: Term, excluded: Sequence[Period]) -> Deadline:
     start = start.replace(second=0, microsecond=0)
     due_at = start + timedelta(hours=term.number)
-    steps = [Step(StepKind.RECEIVED, start.date(), start.date(), moment=start)]
+    steps = [Step(StepKind.STARTED, start.date(), start.date(), moment=start)]
     counted_until = start
     for period in sorted(excluded, key=lambda one: one.start):
         begin, end = max(_local(period.start), counted_until), _local(period.end)

@@ -19,6 +19,7 @@ class StepKind(models.TextChoices):
     """What a step of the working does."""
 
     RECEIVED = "received", _("start")
+    STARTED = "started", _("start")
     COUNTED = "counted", _("counted")
     MAKEUP = "makeup", _("counted")
     WEEKEND = "weekend", _("not counted")
