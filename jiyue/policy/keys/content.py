@@ -23,6 +23,7 @@ CONTENT_KEYS: dict[str, Definition] = {
             "principal_leader": _("principal leader"),
         },
         Stricter.HIGHER,
+        at_least=2,  # one enters, another one reviews
     ),
     "review.levels": number(_("Persons an item passes before release"), "levels", Stricter.HIGHER),
     "review.levels.other_units": number(

@@ -44,6 +44,7 @@ class Definition:
         unit: What a number or list counts; blank where the profile chooses a unit of time.
         choices: Stored word → words for people; the loosest first.
         is_zero_off: Zero means that there is no such rule.
+        min_names: How many of the choices a profile has to name.
         note: How the value is read where the label doesn't say it.
     """
 
@@ -53,6 +54,7 @@ class Definition:
     unit: str = ""
     choices: Words = field(default_factory=dict)
     is_zero_off: bool = False
+    min_names: int = 0
     note: str | Promise = ""
 
 
@@ -65,6 +67,7 @@ NUMBER_WORDS: dict[str, object] = {
     "levels": ngettext_lazy("%(number)d level", "%(number)d levels", "number"),
     "characters": ngettext_lazy("%(number)d character", "%(number)d characters", "number"),
     "accounts": ngettext_lazy("%(number)d account", "%(number)d accounts", "number"),
+    "persons": ngettext_lazy("%(number)d person", "%(number)d persons", "number"),
     "factors": ngettext_lazy("%(number)d factor", "%(number)d factors", "number"),
     "passwords": ngettext_lazy("%(number)d password", "%(number)d passwords", "number"),
     "failures": ngettext_lazy("%(number)d failure", "%(number)d failures", "number"),
@@ -102,9 +105,11 @@ def choice(label: Promise, choices: Words, *, is_ordered: bool = True) -> Defini
     return Definition(label, Shape.CHOICE, stricter, "choice", choices)
 
 
-def names(label: Promise, unit: str, choices: Words, stricter: Stricter = Stricter.NONE) -> Definition:
+def names(
+    label: Promise, unit: str, choices: Words, stricter: Stricter = Stricter.NONE, *, at_least: int = 0
+) -> Definition:
     """Several of `choices`; with HIGHER, naming more of them is stricter."""
-    return Definition(label, Shape.NAMES, stricter, unit, choices)
+    return Definition(label, Shape.NAMES, stricter, unit, choices, min_names=at_least)
 
 
 def day_of_year(label: Promise) -> Definition:

@@ -18,6 +18,7 @@ PEOPLE_KEYS: dict[str, Definition] = {
             "contractor": _("outsourced staff with a live contract"),
         },
         Stricter.LOWER,
+        at_least=1,
     ),
     "account.opening_as_of_course": names(
         _("Units that receive accounts as a matter of course"),
@@ -61,6 +62,9 @@ PEOPLE_KEYS: dict[str, Definition] = {
         _("Minutes in which use at two places counts as use at the same time"), "minutes", Stricter.HIGHER
     ),
     "personnel.successor": term(_("Filing the successor of a responsible person")),
+    "personnel.leaders_in_charge": number(
+        _("Leaders in charge of one unit at a time"), "persons", Stricter.LOWER, is_zero_off=True
+    ),
     "terminal.check_cycle": term(_("Interval of the security check of a terminal")),
     "security.log_retention": term(_("How long running logs are kept"), Stricter.HIGHER),
     "security.duty": term(_("Hours of each day that the duty roster covers"), Stricter.HIGHER),
