@@ -16,7 +16,7 @@ from django.views import View
 from jiyue.core import audit
 from jiyue.organizations.enums import ADMINISTRATION_ROLES, EDITING_ROLES, StaffRole
 from jiyue.organizations.models import Organization, StaffAccount
-from jiyue.organizations.selectors import get_role_pairs, get_subtree_ids
+from jiyue.organizations.selectors import get_role_pairs, get_subtree_ids, remember_role_pairs
 
 
 def is_signed_in(request: HttpRequest) -> bool:
@@ -53,6 +53,8 @@ class StaffView(View):
         """Check both factors and the role before the method runs."""
         if not is_signed_in(request):
             return sign_in_redirect(request)
+        if request.method in ("GET", "HEAD"):
+            remember_role_pairs(self.account)
         request.staff_roles = self.role_names  # type: ignore[attr-defined]  # for the menu
         if self.roles is not None and not self.roles & self.role_names:
             raise PermissionDenied

@@ -6,7 +6,11 @@ class OrganizationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what other rooms ask for by name."""
-        from jiyue.organizations import calendar_keepers, trail
+        from jiyue.organizations import calendar_keepers, people_jobs, trail
+        from jiyue.organizations.services import profile_values, profiles
 
         trail.register()
         calendar_keepers.register()
+        people_jobs.register()
+        profiles.register()
+        profile_values.register()

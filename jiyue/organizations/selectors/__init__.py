@@ -8,6 +8,7 @@ from jiyue.organizations.selectors.roles import (
     get_unit_ids,
     get_units,
     has_role,
+    remember_role_pairs,
 )
 from jiyue.organizations.selectors.units import (
     get_line_upward,
@@ -41,5 +42,6 @@ __all__ = [
     "list_running_grants",
     "list_visible_units",
     "paths_of",
+    "remember_role_pairs",
     "walk_upward",
 ]

@@ -24,7 +24,22 @@ def _roles_of(account: StaffAccount) -> QuerySet[UnitRole]:
 
 def get_role_pairs(account: StaffAccount) -> frozenset[tuple[int, str]]:
     """(unit id, role) pairs the account's person holds today; none for an account that was closed."""
+    if account.remembered_role_pairs is None:
+        return _read_role_pairs(account)
+    return account.remembered_role_pairs
+
+
+def _read_role_pairs(account: StaffAccount) -> frozenset[tuple[int, str]]:
     return frozenset(_roles_of(account).values_list("unit_id", "role"))
+
+
+def remember_role_pairs(account: StaffAccount) -> None:
+    """Read the pairs once for all who ask about this very object.
+
+    For a request that only reads: its account object lives as long as the
+    request. Requests that change something ask the database each time.
+    """
+    account.remembered_role_pairs = _read_role_pairs(account)
 
 
 def has_role(account: StaffAccount, role: StaffRole, *, unit_id: int | None = None) -> bool:
@@ -32,8 +47,8 @@ def has_role(account: StaffAccount, role: StaffRole, *, unit_id: int | None = No
 
     An account that was closed acts for nobody, whatever its person still holds.
     """
-    roles = _roles_of(account).filter(role=role)
-    return roles.filter(unit_id=unit_id).exists() if unit_id is not None else roles.exists()
+    pairs = get_role_pairs(account)
+    return any(held == role and unit_id in (None, held_in) for held_in, held in pairs)
 
 
 def get_unit_ids(account: StaffAccount, roles: Collection[str]) -> frozenset[int]:
