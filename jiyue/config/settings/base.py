@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "jiyue.organizations.credentials",
     "jiyue.organizations.sign_ins",
     "jiyue.organizations.registers",
+    "jiyue.organizations.coregulation",
     "jiyue.obligations",
     "jiyue.review",
     "jiyue.sites",
@@ -51,8 +52,13 @@ INSTALLED_APPS = [
     "jiyue.interaction",
 ]
 
+_ARGON2 = "django.contrib.auth.hashers.Argon2PasswordHasher"
+_SM3 = "jiyue.organizations.credentials.hashers.PBKDF2SM3PasswordHasher"
 AUTH_USER_MODEL = "organizations.StaffAccount"
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+# The first one makes new digests; the other one is still read, and renewed at the next sign-in.
+PASSWORD_HASHERS = env.read_choice(
+    "JIYUE_PASSWORD_HASHER", {"argon2": [_ARGON2, _SM3], "sm3": [_SM3, _ARGON2]}, "argon2"
+)
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
@@ -63,6 +69,8 @@ AUTH_PASSWORD_VALIDATORS = [
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
         "OPTIONS": {"user_attributes": ["login_name"]},
     },
+    {"NAME": "jiyue.organizations.credentials.validators.NoDefaultPassword"},
+    {"NAME": "jiyue.organizations.credentials.validators.NotAboutPerson"},
 ]
 
 X_FRAME_OPTIONS = "SAMEORIGIN"
