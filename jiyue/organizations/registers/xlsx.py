@@ -23,7 +23,17 @@ from jiyue.core.text import storable
 from jiyue.organizations.registers.cells import CellError, parse, show
 from jiyue.organizations.registers.columns import CellKind, Column
 
-__all__ = ["CellKind", "Column", "Row", "RowError", "SheetRefused", "Table", "read_rows", "write_rows"]
+__all__ = [
+    "CellKind",
+    "Column",
+    "Row",
+    "RowError",
+    "SheetRefused",
+    "Summary",
+    "Table",
+    "read_rows",
+    "write_rows",
+]
 
 MAX_BYTES = 20 * 1024 * 1024  # of the packed file
 MAX_ROWS = 5_000  # filled rows of one import; a city's largest register has hundreds
@@ -251,7 +261,21 @@ def _read_cell(cell: Any, column: Column) -> Any:
     return parse(value, column)
 
 
-def write_rows(title: str, columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> bytes:
+@dataclass(frozen=True)
+class Summary:
+    """A second sheet for people, which an import passes over."""
+
+    title: str
+    heading: list[str]
+    rows: list[list[Any]]
+
+
+def write_rows(
+    title: str,
+    columns: Sequence[Column],
+    rows: Iterable[Mapping[str, Any]],
+    summary: Summary | None = None,
+) -> bytes:
     """Write a table that `read_rows` reads back unchanged and no program calculates.
 
     Text that begins like a formula is stored as text and marked as such, so that
@@ -261,6 +285,7 @@ def write_rows(title: str, columns: Sequence[Column], rows: Iterable[Mapping[str
         title: Name of the sheet.
         columns: Headings in order; a required one carries a star.
         rows: Values by column key.
+        summary: A second sheet, of totals.
 
     Source: product decision (export of registers; formula injection).
     """
@@ -272,9 +297,20 @@ def write_rows(title: str, columns: Sequence[Column], rows: Iterable[Mapping[str
     sheet.append([_heading_cell(sheet, column) for column in columns])
     for row in rows:
         sheet.append(list(_cells(sheet, columns, row)))
+    if summary is not None:
+        _write_summary(book.create_sheet(_sheet_title(summary.title)), summary)
     target = BytesIO()
     book.save(target)
     return target.getvalue()
+
+
+def _write_summary(sheet: Any, summary: Summary) -> None:
+    columns = [Column(str(place), text) for place, text in enumerate(summary.heading)]
+    for place in range(1, len(columns) + 1):
+        sheet.column_dimensions[get_column_letter(place)].width = 20
+    sheet.append([_heading_cell(sheet, column) for column in columns])
+    for row in summary.rows:
+        sheet.append([_text_cell(sheet, value) if isinstance(value, str) else value for value in row])
 
 
 def _sheet_title(title: str) -> str:
@@ -298,14 +334,21 @@ def _heading_cell(sheet: Any, column: Column) -> Any:
 def _cells(sheet: Any, columns: Sequence[Column], row: Mapping[str, Any]) -> Iterator[Any]:
     for column in columns:
         value = show(row.get(column.key), column)
-        cell = WriteOnlyCell(sheet, value)
         if isinstance(value, str):
-            cell.data_type = "s"  # openpyxl takes a leading "=" for a formula
-            cell.quotePrefix = value.startswith(_FORMULA_STARTS)
-        elif column.kind == CellKind.DATE:
+            yield _text_cell(sheet, value)
+            continue
+        cell = WriteOnlyCell(sheet, value)
+        if column.kind == CellKind.DATE:
             cell.number_format = "yyyy-mm-dd"
         elif column.kind == CellKind.MOMENT:
             cell.number_format = "yyyy-mm-dd hh:mm"
         elif column.kind == CellKind.DECIMAL:
             cell.number_format = "#,##0." + "0" * column.places if column.places else "#,##0"
         yield cell
+
+
+def _text_cell(sheet: Any, text: str) -> Any:
+    cell = WriteOnlyCell(sheet, text)
+    cell.data_type = "s"  # openpyxl takes a leading "=" for a formula
+    cell.quotePrefix = text.startswith(_FORMULA_STARTS)
+    return cell

@@ -1,0 +1,51 @@
+"""What a reform of units carries along: the registers and open tasks of the unit (机构改革)."""
+
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from jiyue.organizations.carriers import Handover
+from jiyue.organizations.models import Organization
+from jiyue.organizations.registers.base import REGISTERS
+from jiyue.organizations.registers.content_tasks.models import OPEN_STATUSES, ContentTask
+
+
+class RegisterCarrier:
+    """Entries that still hold go to the successor; struck-out ones stay with the unit they belonged to."""
+
+    label: Promise = _("entries of registers")
+
+    def count(self, unit: Organization) -> int:
+        """How many living entries the unit has."""
+        return sum(_living(register.model, unit).count() for _key, register in REGISTERS)
+
+    def carry(self, handover: Handover) -> int:
+        """Hand them over."""
+        return sum(
+            _living(register.model, handover.predecessor).update(unit=handover.successor)
+            for _key, register in REGISTERS
+        )
+
+
+def _living(model: Any, unit: Organization) -> Any:
+    return model.objects.filter(unit=unit, struck_at=None)
+
+
+class TaskCarrier:
+    """Open tasks go to the successor, and so do those that the unit's office gave."""
+
+    label: Promise = _("content-provision tasks")
+
+    def count(self, unit: Organization) -> int:
+        """How many open tasks the unit owes or oversees."""
+        tasks = ContentTask.objects.filter(status__in=OPEN_STATUSES)
+        return tasks.filter(unit=unit).count() + tasks.filter(office=unit).exclude(unit=unit).count()
+
+    def carry(self, handover: Handover) -> int:
+        """Hand them over; their clocks are handed over by `obligations`."""
+        tasks = ContentTask.objects.filter(status__in=OPEN_STATUSES)
+        number = self.count(handover.predecessor)
+        tasks.filter(unit=handover.predecessor).update(unit=handover.successor)
+        tasks.filter(office=handover.predecessor).update(office=handover.successor)
+        return number
