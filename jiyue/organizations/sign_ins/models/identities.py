@@ -4,14 +4,18 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django_otp.models import Device
 
 from jiyue.organizations.models import StaffAccount
 
 
-class ExternalIdentity(models.Model):
-    """One person's identity at a provider, linked to the account they have already."""
+class ExternalIdentity(Device):
+    """One person's identity at a provider, linked to the account they have already.
 
-    account = models.ForeignKey(StaffAccount, models.PROTECT, related_name="external_identities")
+    It is a device of the second factor too, for providers that are trusted to
+    have asked for both; `confirmed` is false once the link is undone.
+    """
+
     issuer = models.CharField(max_length=300)
     subject = models.CharField(max_length=255)
     linked_by = models.ForeignKey(StaffAccount, models.PROTECT, related_name="+")
@@ -25,14 +29,14 @@ class ExternalIdentity(models.Model):
                 fields=["issuer", "subject"], condition=Q(unlinked_at=None), name="identity_one_account"
             ),
             models.UniqueConstraint(
-                fields=["account", "issuer"], condition=Q(unlinked_at=None), name="identity_one_per_issuer"
+                fields=["user", "issuer"], condition=Q(unlinked_at=None), name="identity_one_per_issuer"
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.issuer} {self.account_id}"
+        return f"{self.issuer} {self.user_id}"
 
     @property
     def is_linked_by_person(self) -> bool:
         """Whether the account's own person made the link."""
-        return self.linked_by_id == self.account_id
+        return bool(self.linked_by_id == self.user_id)

@@ -43,6 +43,14 @@ def flag_unusual(session: StaffSession) -> list[SignInFlag]:
     return flags
 
 
+def flag_moved(session: StaffSession) -> list[SignInFlag]:
+    """Flag a session that went on in a network which this person hasn't used before."""
+    seen = StaffSession.objects.filter(
+        account__person=session.account.person_id, network=session.network
+    ).exclude(pk=session.pk)
+    return [] if seen.exists() else [_raise(FlagKind.NEW_NETWORK, session)]
+
+
 def flag_copied(session: StaffSession, *, address: str, browser: str) -> SignInFlag:
     """Flag a session that somebody tried to go on with in another browser."""
     return _raise(FlagKind.NEW_DEVICE, session, tried_address=address, tried_browser=browser)

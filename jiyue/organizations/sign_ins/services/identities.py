@@ -10,9 +10,12 @@ from jiyue.core.errors import DomainError
 from jiyue.core.text import storable
 from jiyue.organizations.models import StaffAccount
 from jiyue.organizations.services import authority, notify
+from jiyue.organizations.sign_ins.enums import EndReason
 from jiyue.organizations.sign_ins.models import ExternalIdentity
+from jiyue.organizations.sign_ins.services.sessions import end_quietly
 
 MAX_SUBJECT_CHARS = 255  # OpenID Connect Core 1.0, section 2
+MAX_NAME_CHARS = 64  # the column's
 TOPIC = "identity.linked"
 
 
@@ -23,13 +26,16 @@ class LinkRefused(DomainError):
 
 
 @transaction.atomic
-def link_identity(*, account: StaffAccount, issuer: str, subject: str, actor: AuditActor) -> ExternalIdentity:
+def link_identity(
+    *, account: StaffAccount, issuer: str, subject: str, name: str, actor: AuditActor
+) -> ExternalIdentity:
     """Link an identity to an account that exists; no account and no role comes of it.
 
     Args:
         account: Whose; one identity per provider.
         issuer: Provider's identifier.
         subject: Who the person is there.
+        name: What people call the provider.
         actor: The account's person, who has just proven the identity, or an administrator over its unit.
 
     Raises:
@@ -51,7 +57,12 @@ def link_identity(*, account: StaffAccount, issuer: str, subject: str, actor: Au
     try:
         with transaction.atomic():
             identity = ExternalIdentity.objects.create(
-                account=account, issuer=issuer, subject=subject, linked_by=by, linked_at=clock.now()
+                user=account,
+                name=name[:MAX_NAME_CHARS],
+                issuer=issuer,
+                subject=subject,
+                linked_by=by,
+                linked_at=clock.now(),
             )
     except IntegrityError:
         raise LinkRefused(
@@ -74,18 +85,26 @@ def link_identity(*, account: StaffAccount, issuer: str, subject: str, actor: Au
 
 
 @transaction.atomic
-def unlink_identity(*, identity: ExternalIdentity, actor: AuditActor) -> None:
+def unlink_identity(*, identity: ExternalIdentity, actor: AuditActor, kept_key_hash: str = "") -> None:
     """Undo a link: one's own, or as an administrator over the account's unit.
+
+    The account's sessions end, since the identity may have opened them.
+
+    Args:
+        identity: The link.
+        actor: Who undoes it.
+        kept_key_hash: SM3 of the key of the session that goes on.
 
     Raises:
         OutsideOwnUnits, GrantRefused: Somebody else's, and the actor doesn't decide on it.
     """
     identity = ExternalIdentity.objects.select_for_update().get(pk=identity.pk)
-    _refuse_outside(identity.account, actor)
+    _refuse_outside(identity.user, actor)
     if identity.unlinked_at is not None:
         return
-    identity.unlinked_at = clock.now()
-    identity.save(update_fields=["unlinked_at"])
+    identity.unlinked_at, identity.confirmed = clock.now(), False
+    identity.save(update_fields=["unlinked_at", "confirmed"])
+    end_quietly(account=identity.user, reason=EndReason.CREDENTIALS_CHANGED, kept_key_hash=kept_key_hash)
     _record("identity.unlinked", identity, actor)
 
 
@@ -101,6 +120,6 @@ def _record(verb: str, identity: ExternalIdentity, actor: AuditActor) -> None:
         actor=actor,
         verb=verb,
         subject_type="account",
-        subject_id=identity.account_id,
+        subject_id=identity.user_id,
         issuer=identity.issuer,
     )

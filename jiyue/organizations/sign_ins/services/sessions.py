@@ -1,7 +1,7 @@
 """Sessions begin, are used and end; what is unusual about them becomes a flag."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -13,7 +13,7 @@ from jiyue.organizations.services import authority
 from jiyue.organizations.sign_ins.enums import EndReason
 from jiyue.organizations.sign_ins.models import StaffSession
 from jiyue.organizations.sign_ins.origins import Origin
-from jiyue.organizations.sign_ins.services.flags import flag_concurrent, flag_unusual
+from jiyue.organizations.sign_ins.services.flags import flag_concurrent, flag_moved, flag_unusual
 from jiyue.policy.selectors import value
 
 IDLE = "account.session_idle"
@@ -72,13 +72,17 @@ def over_reason(session: StaffSession, origin: Origin) -> EndReason | None:
     return None
 
 
-@transaction.atomic
 def use_session(*, session: StaffSession, origin: Origin) -> None:
     """Note that a session is in use: at most once a minute, and when it moves to another network."""
     now = clock.now()
     has_moved = origin.address != session.address
     if not has_moved and now < session.last_seen_at + timedelta(seconds=TOUCH_SECONDS):
         return
+    _write_use(session, origin, now)
+
+
+@transaction.atomic
+def _write_use(session: StaffSession, origin: Origin, now: datetime) -> None:
     has_left_network = origin.network != session.network
     changed = StaffSession.objects.filter(
         pk=session.pk, ended_at=None, last_seen_at=session.last_seen_at
@@ -87,7 +91,7 @@ def use_session(*, session: StaffSession, origin: Origin) -> None:
         return  # another request of the same second has done it
     session.last_seen_at, session.address, session.network = now, origin.address, origin.network
     if has_left_network:
-        flag_unusual(session)
+        flag_moved(session)
     flag_concurrent(session)
 
 
