@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from jiyue.organizations.enums import EDITING_ROLES, OVERSIGHT_ROLES, StaffRole
+from jiyue.organizations.enums import ADMINISTRATION_ROLES, EDITING_ROLES, OVERSIGHT_ROLES, StaffRole
 
 
 @dataclass(frozen=True)
@@ -37,16 +37,21 @@ GROUPS: dict[str, tuple[Promise, str]] = {
 }
 ENTRIES = (
     Entry("workbench", _("Workbench"), "home"),
+    Entry("obligation_list", _("To do"), "time"),
+    Entry("notice_list", _("Messages"), "mail"),
     Entry("resource_list", _("Resource library"), "folder-open-1"),
     Entry("resource_create", _("Write an item"), "edit", EDITING_ROLES),
     Entry("import", _("Import documents"), "upload", EDITING_ROLES),
     Entry("case_list", _("Review"), "tasks"),
+    Entry("change_list", _("Two-person changes"), "check"),
     Entry("report_list", _("Correction reports"), "warning"),
     Entry("comment_list", _("Comments"), "comment"),
     Entry("calendar", _("Working-day calendar"), "calendar", None, "rules"),
     Entry("calendar_calculator", _("Compute a date"), "calendar-check", None, "rules"),
+    Entry("account_help_list", _("Sign-in help"), "key", ADMINISTRATION_ROLES, "security"),
     Entry("audit_list", _("Audit trail"), "history", OVERSIGHT_ROLES, "oversight"),
     Entry("outbox_board", _("Side effects"), "cogs", OVERSIGHT_ROLES, "oversight"),
+    Entry("schedule_board", _("Scheduled jobs"), "calendar-alt", OVERSIGHT_ROLES, "oversight"),
 )
 
 

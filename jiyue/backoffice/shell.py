@@ -134,7 +134,10 @@ def side_bar(request: HttpRequest) -> dict[str, Any]:
     """Data of the side bar for this person."""
     items = menu_items(entries_for(getattr(request, "staff_roles", frozenset())))
     account = [
-        sidebar.ActionMenuItem("sign-out", _("Sign out"), reverse("backoffice:sign_out"), icon_name="logout")
+        sidebar.LinkMenuItem(
+            "my-account", _("My account"), reverse("backoffice:my_account"), icon_name="user"
+        ),
+        sidebar.ActionMenuItem("sign-out", _("Sign out"), reverse("backoffice:sign_out"), icon_name="logout"),
     ]
     modules = [BrandingModule(), MenuModule(items, account, request.user)]
     return {"modules": JSContext().pack(modules)}

@@ -6,12 +6,14 @@ does not start.
 """
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+T = TypeVar("T")
 _TRUE_FALSE = {"true": True, "false": False}
 
 
@@ -42,6 +44,14 @@ def read_number(name: str, default: int) -> int:
         return int(value)
     except ValueError:
         raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from None
+
+
+def read_choice(name: str, choices: Mapping[str, T], default: str) -> T:
+    """Return what one of the named choices stands for; any other word is refused."""
+    word = os.environ.get(name, default)
+    if word not in choices:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not {word!r}.")
+    return choices[word]
 
 
 def read_list(name: str, default: str = "") -> list[str]:

@@ -3,8 +3,8 @@
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from jiyue.backoffice import second_factor
 from jiyue.core.errors import DomainError
+from jiyue.organizations.credentials import second_factor
 from jiyue.organizations.models import StaffAccount
 
 

@@ -17,7 +17,7 @@ _SEED = """
 import django
 django.setup()
 from django.core.management import call_command
-from jiyue.backoffice.second_factor import enrol
+from jiyue.organizations.credentials.second_factor import enrol
 from jiyue.core import audit
 from jiyue.publishing.services import refresh_all_sites
 from jiyue.sites.models import Site

@@ -8,10 +8,10 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from jiyue.backoffice import second_factor
 from jiyue.core import audit
 from jiyue.library.models import Resource
 from jiyue.library.selectors import get_content
+from jiyue.organizations.credentials import second_factor
 from jiyue.organizations.models import StaffAccount
 from tests.factories import PASSWORD, World
 from tests.plumbing.services import require_service

@@ -5,13 +5,14 @@ from django.test import Client
 from django.urls import reverse
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from jiyue.backoffice import second_factor, signing_in
 from jiyue.backoffice.tests.forms import form_of
 from jiyue.backoffice.tests.test_editing import picture
 from jiyue.core import audit, clock
 from jiyue.library.services import store_media
+from jiyue.organizations.credentials import second_factor
 from tests.factories import PASSWORD, make_content
 
+ATTEMPTS = 10  # wrong passwords, more than the profile allows
 NO_NUMBERS = ["²", "١", "9" * 25, "9" * 5000, "-1", "1e9", "\x00"]
 NO_MOMENTS = [
     "0001-01-01T00:00:00+14:00_1",
@@ -61,7 +62,7 @@ def test_day_at_the_end_of_the_calendar_is_refused_in_the_form(world, enter, day
 
 def test_guessing_at_other_names_does_not_free_a_name_that_waits(world):
     second_factor.enrol(world.author, actor=audit.PLATFORM)
-    for _attempt in range(signing_in.MAX_FAILURES):
+    for _attempt in range(ATTEMPTS):
         _guess("jia", "wrong-password")
     for number in range(400):
         _guess(f"nobody-{number}", "wrong-password")

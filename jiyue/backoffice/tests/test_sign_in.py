@@ -2,14 +2,16 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from jiyue.backoffice import second_factor, signing_in
+from jiyue.backoffice import signing_in
 from jiyue.backoffice.tests.clients import one_factor
 from jiyue.core import audit
 from jiyue.core.models import AuditEntry
+from jiyue.organizations.credentials import second_factor
 from tests.factories import PASSWORD, World
 
 SIGN_IN = "/sign-in/"
 CODE = "/sign-in/code/"
+ATTEMPTS = 10  # wrong passwords, more than the profile allows
 
 
 @pytest.fixture
@@ -91,17 +93,21 @@ def test_first_step_is_forgotten_after_five_minutes(world, monkeypatch):
     assert client.get("/").status_code == 302
 
 
-def test_account_without_authenticator_is_told_whom_to_ask(world):
+def test_account_without_second_factor_reaches_nothing_but_its_enrolment(world):
     client = Client()
     _first_step(client, name=world.lead.login_name)
-    answer = client.post(CODE, {"code": "123456"})
-    assert answer.context["form"].non_field_errors()
+    for address in (CODE, "/sign-in/password/"):
+        assert client.post(address, {"code": "123456"}).url == "/sign-in/enrol/?next=%2F"
+    for address in ("/", "/resources/", "/account/"):
+        assert client.get(address).url.startswith("/sign-in/?next=")
 
 
 def test_many_wrong_passwords_make_the_name_wait(world):
-    for _attempt in range(signing_in.MAX_FAILURES):
+    for _attempt in range(ATTEMPTS):
         _first_step(Client(), password="wrong-password")
-    assert _first_step(Client()).status_code == 200
+    answer = _first_step(Client())
+    assert answer.status_code == 200
+    assert answer.context["form"].non_field_errors()
 
 
 def test_next_address_stays_inside_the_back_office(world):

@@ -3,8 +3,8 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from jiyue.backoffice import second_factor
 from jiyue.core import audit
+from jiyue.organizations.credentials import second_factor
 from tests.factories import World
 
 pytestmark = pytest.mark.django_db

@@ -17,10 +17,12 @@ Source: GL 七(一)4; NB 5, 26-27 (SEC-08, SEC-09, ORG-13).
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.db import transaction
 from django.db.models import F
 from django.http import HttpRequest
 from django_otp.models import Device
 
+from jiyue.core import audit
 from jiyue.core.errors import DomainError
 from jiyue.core.registries import Announcement, Registry
 from jiyue.organizations.models import StaffAccount
@@ -97,3 +99,20 @@ def end_sessions(account: StaffAccount, *, reason: str, kept_session_key: str = 
     StaffAccount.objects.filter(pk=account.pk).update(session_epoch=F("session_epoch") + 1)
     account.refresh_from_db(fields=["session_epoch"])
     SESSIONS_ENDED.announce(SessionsEnded(account=account, reason=reason, kept_session_key=kept_session_key))
+
+
+@transaction.atomic
+def sign_out_elsewhere(*, account: StaffAccount, actor: audit.AuditActor, kept_session_key: str) -> None:
+    """End every session of one's own account but the one at hand; the caller keeps that one going.
+
+    Args:
+        account: The owner.
+        actor: The owner.
+        kept_session_key: The session at hand.
+
+    Source: NB 5 (ORG-13, SEC-11).
+    """
+    end_sessions(account, reason="everywhere", kept_session_key=kept_session_key)
+    audit.record(
+        actor=actor, verb="account.signed_out_elsewhere", subject_type="account", subject_id=account.pk
+    )
