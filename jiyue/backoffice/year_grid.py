@@ -42,7 +42,7 @@ class Cell:
     @property
     def mark(self) -> str:
         """One sign that says it without colour."""
-        marks = {DayKind.HOLIDAY: _("off"), DayKind.MAKEUP: _("work")}
+        marks = {DayKind.HOLIDAY: _("off day"), DayKind.MAKEUP: _("worked")}
         return marks.get(self.day.kind, "") if self.day else ""
 
 

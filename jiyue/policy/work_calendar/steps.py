@@ -3,11 +3,9 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from itertools import groupby
 from operator import itemgetter
-
-from django.db import models
-from django.utils.translation import gettext_lazy as _
 
 from jiyue.policy.work_calendar.calendars import WorkCalendar
 from jiyue.policy.work_calendar.days import Day, DayKind
@@ -15,25 +13,25 @@ from jiyue.policy.work_calendar.days import Day, DayKind
 MAX_SINGLE_STEPS = 24  # a longer working is told month by month
 
 
-class StepKind(models.TextChoices):
+class StepKind(StrEnum):
     """What a step of the working does."""
 
-    RECEIVED = "received", _("start")
-    STARTED = "started", _("start")
-    COUNTED = "counted", _("counted")
-    MAKEUP = "makeup", _("counted")
-    WEEKEND = "weekend", _("not counted")
-    HOLIDAY = "holiday", _("not counted")
-    EXCLUDED = "excluded", _("not counted")
-    EXCLUDED_TIME = "excluded_time", _("not counted")
-    STRETCH = "stretch", _("counted")
-    COUNTED_DAYS = "counted_days", _("counted")
-    COUNTED_WEEKS = "counted_weeks", _("counted")
-    COUNTED_MONTHS = "counted_months", _("counted")
-    LAST_OF_MONTH = "last_of_month", _("counted")
-    LENGTHENED = "lengthened", _("longer")
-    MOVED = "moved", _("moved")
-    DUE = "due", _("due")
+    RECEIVED = "received"  # the day of the start, which isn't counted
+    STARTED = "started"  # the minute from which hours run
+    COUNTED = "counted"
+    MAKEUP = "makeup"
+    WEEKEND = "weekend"
+    HOLIDAY = "holiday"
+    EXCLUDED = "excluded"
+    EXCLUDED_TIME = "excluded_time"
+    STRETCH = "stretch"  # a month of a long working
+    COUNTED_DAYS = "counted_days"
+    COUNTED_WEEKS = "counted_weeks"
+    COUNTED_MONTHS = "counted_months"
+    LAST_OF_MONTH = "last_of_month"
+    LENGTHENED = "lengthened"  # by the excluded days
+    MOVED = "moved"  # off a rest day
+    DUE = "due"
 
 
 @dataclass(frozen=True, slots=True)
