@@ -186,16 +186,24 @@ def withdraw(*, change_id: int, actor: AuditActor) -> TwoPersonChange:
         SamePerson: It is somebody else's.
     """
     change = TwoPersonChange.objects.select_for_update().get(pk=change_id)
-    if change.status != ChangeStatus.WAITING:
-        raise ChangeDecided(_("This change has been decided already."), fix=_("Reload the page."))
-    if actor.person_id is None or actor.person_id != change.proposer_person_id:
-        raise SamePerson(
-            _("Only the person who proposed a change can take it back."), fix=_("Refuse it instead.")
-        )
+    refusal = withdrawal_refusal(change, actor)
+    if refusal:
+        raise refusal
     change.status, change.decided_at = ChangeStatus.WITHDRAWN, clock.now()
     change.save(update_fields=["status", "decided_at"])
     _record("change.withdrawn", change, actor, "")
     return change
+
+
+def withdrawal_refusal(change: TwoPersonChange, actor: AuditActor) -> DomainError | None:
+    """Say why `actor` may not take `change` back, or None. Feeds the button, the service and the test."""
+    if change.status != ChangeStatus.WAITING:
+        return ChangeDecided(_("This change has been decided already."), fix=_("Reload the page."))
+    if actor.person_id is None or actor.person_id != change.proposer_person_id:
+        return SamePerson(
+            _("Only the person who proposed a change can take it back."), fix=_("Refuse it instead.")
+        )
+    return None
 
 
 def _take(change_id: int, seen_digest: str, actor: AuditActor) -> TwoPersonChange:

@@ -1,5 +1,7 @@
 """Values, units and profiles in words for people."""
 
+from collections.abc import Iterable
+
 from django.utils.translation import gettext as _
 
 from jiyue.policy.keys import Definition, Shape, definition_of, general_key_of
@@ -75,3 +77,11 @@ def clause_words(clause: str) -> str:
         if rest
         else _("proposed by the platform")
     )
+
+
+def profile_names(codes: Iterable[str]) -> dict[str, str]:
+    """Names of several profiles by code, in one query at most."""
+    wanted = set(codes)
+    shipped = {code: profile_name(code) for code in wanted if code in read_profiles()}
+    local = LocalProfile.objects.filter(code__in=wanted - set(shipped)).values_list("code", "name")
+    return {code: code for code in wanted} | dict(local) | shipped

@@ -72,7 +72,7 @@ def propose_value(
         raise RulesRefused(
             _("The profile doesn't state this rule on that day."), fix=_("Nothing has to be changed.")
         )
-    before = (own or rules.stated(key) or [None])[0]
+    before = next(iter(own or rules.stated(key)), None)
     return two_person.propose(
         topic=VALUE_TOPIC,
         subject_type="policy_value",
@@ -99,6 +99,11 @@ def _as_json(value: PolicyValue | None) -> dict[str, object] | None:
     return {"value": value.value, "unit": value.unit, "clause": value.clause, "origin": value.origin}
 
 
+def _owner_of(change: TwoPersonChange) -> Organization:
+    profile = LocalProfile.objects.get(code=change.payload["profile"])
+    return Organization.objects.get(pk=profile.owner_unit_id)
+
+
 class ValueTopic:
     """The two-person change of one value of a local profile."""
 
@@ -106,7 +111,7 @@ class ValueTopic:
 
     def refusal(self, change: TwoPersonChange, actor: AuditActor) -> DomainError | None:
         """Platform managers and inspectors of the profile's unit or above see and decide it."""
-        return decider_refusal(actor, Organization.objects.get(pk=change.unit_id))
+        return decider_refusal(actor, _owner_of(change))
 
     def describe(self, change: TwoPersonChange) -> list[tuple[str, str, str]]:
         """Value, clause, day, and how the new value stands to GL's."""

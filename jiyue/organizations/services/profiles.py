@@ -181,6 +181,10 @@ def assignment_refusal(unit: Organization, profile: str, effective_on: date) -> 
     return effective_date_refusal(effective_on)
 
 
+def _unit_of(change: TwoPersonChange) -> Organization:
+    return Organization.objects.get(pk=change.subject_key)
+
+
 class AssignmentTopic:
     """The two-person change of the profile of a unit."""
 
@@ -188,7 +192,7 @@ class AssignmentTopic:
 
     def refusal(self, change: TwoPersonChange, actor: AuditActor) -> DomainError | None:
         """Platform managers and inspectors of the unit or above see and decide it."""
-        return decider_refusal(actor, Organization.objects.get(pk=change.unit_id))
+        return decider_refusal(actor, _unit_of(change))
 
     def describe(self, change: TwoPersonChange) -> list[tuple[str, str, str]]:
         """Profile, treatment of looser values, and day."""
@@ -202,7 +206,7 @@ class AssignmentTopic:
     def apply(self, change: TwoPersonChange, actor: AuditActor) -> None:
         """Assign the profile; the day is checked once more, against the day of approval."""
         payload = change.payload
-        unit = Organization.objects.get(pk=change.unit_id)
+        unit = _unit_of(change)
         effective_on = date.fromisoformat(payload["effective_on"])
         refusal = assignment_refusal(unit, payload["profile"], effective_on)
         if refusal:
