@@ -35,6 +35,8 @@ GROUPS: dict[str, tuple[Promise, str]] = {
     "security": (_("Account security"), "lock"),
     "oversight": (_("Oversight"), "view"),
 }
+_UNIT_MANAGERS = frozenset({StaffRole.PLATFORM_MANAGER})
+_CO_REGULATION = frozenset({StaffRole.PLATFORM_MANAGER, StaffRole.CO_REGULATION_CONTACT})
 ENTRIES = (
     Entry("workbench", _("Workbench"), "home"),
     Entry("obligation_list", _("To do"), "time"),
@@ -46,6 +48,11 @@ ENTRIES = (
     Entry("change_list", _("Two-person changes"), "check"),
     Entry("report_list", _("Correction reports"), "warning"),
     Entry("comment_list", _("Comments"), "comment"),
+    Entry("unit_list", _("Units"), "group", None, "people"),
+    Entry("reform_list", _("Reforms of units"), "sitemap", _UNIT_MANAGERS, "people"),
+    Entry("sharing_list", _("Shared libraries"), "link", _UNIT_MANAGERS, "people"),
+    Entry("site_report", _("Who answers for sites"), "site", _UNIT_MANAGERS, "people"),
+    Entry("co_case_list", _("Cases with co-regulators"), "comment-add", _CO_REGULATION, "people"),
     Entry("rule_list", _("Rules in force"), "clipboard-list", None, "rules"),
     Entry("profile_list", _("Policy profiles"), "folder-inverse", None, "rules"),
     Entry("calendar", _("Working-day calendar"), "calendar", None, "rules"),
@@ -56,6 +63,8 @@ ENTRIES = (
     Entry("session_list", _("Who is signed in"), "user", ADMINISTRATION_ROLES, "security"),
     Entry("rule_list", _("Safe networks"), "globe", ADMINISTRATION_ROLES, "security"),
     Entry("terminal_list", _("Terminals"), "desktop", ADMINISTRATION_ROLES, "security"),
+    Entry("register_index", _("All registers"), "list-ul", None, "registers"),
+    Entry("task_list", _("Content-provision tasks"), "clipboard-list", None, "registers"),
     Entry("audit_list", _("Audit trail"), "history", OVERSIGHT_ROLES, "oversight"),
     Entry("outbox_board", _("Side effects"), "cogs", OVERSIGHT_ROLES, "oversight"),
     Entry("schedule_board", _("Scheduled jobs"), "calendar-alt", OVERSIGHT_ROLES, "oversight"),

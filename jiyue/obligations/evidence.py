@@ -75,7 +75,7 @@ def get_evidence_by_kind(
 ) -> list[Evidence]:
     """Figures of a period by kind of clock; one query."""
     rows = _count(due_between(obligations, since, until), "kind")
-    return [_evidence(row["kind"], kind_label(row["kind"]), row) for row in rows]
+    return [_evidence(str(row["kind"]), kind_label(str(row["kind"])), row) for row in rows]
 
 
 def _count(obligations: QuerySet[Obligation], *names: str) -> list[dict[str, object]]:
@@ -123,7 +123,9 @@ def list_evidence_rows(
         _("Late by"),
         _("Reason"),
     ]
-    rows = due_between(obligations, since, until).select_related("unit").order_by("unit__path", "due_at", "pk")
+    rows = (
+        due_between(obligations, since, until).select_related("unit").order_by("unit__path", "due_at", "pk")
+    )
     now = clock.now()
     for row in rows.defer("working", "plan").iterator(chunk_size=CHUNK):
         is_late = row.is_late or (row.is_open and row.due_at < now)

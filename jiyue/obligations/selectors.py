@@ -7,18 +7,22 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from jiyue.core import clock
+from jiyue.core.models import ChangeStatus, TwoPersonChange
 from jiyue.obligations.enums import ObligationStatus
 from jiyue.obligations.kinds import KINDS, LEADERS
 from jiyue.obligations.models import Obligation, ObligationEvent
-from jiyue.obligations.reckoning import Remaining, remaining
+from jiyue.obligations.reckoning import LEAD_KEY, Remaining, compute_deadline, remaining
 from jiyue.organizations.enums import ADMINISTRATION_ROLES, OVERSIGHT_ROLES, StaffRole
 from jiyue.organizations.models import Organization, StaffAccount
 from jiyue.organizations.selectors import get_role_pairs, in_subtrees, paths_of
+from jiyue.policy.selectors import read_rules
 from jiyue.policy.work_calendar.calendars import WorkCalendar
 from jiyue.policy.work_calendar.selectors import get_calendar
 
 OVERSEEING_ROLES = ADMINISTRATION_ROLES | OVERSIGHT_ROLES  # they see the subtree of their unit
 ANSWERING_ROLES = LEADERS | {StaffRole.REVIEW_LEAD, StaffRole.COORDINATOR} | ADMINISTRATION_ROLES
+EXCUSE_TOPIC = "obligation.excuse"
+SUBJECT_TYPE = "obligation"
 COUNT_LIMIT = 1_000  # a longer list isn't counted to its end
 RolePairs = Collection[tuple[int, str]]
 
@@ -165,3 +169,23 @@ def get_obligation(kind: str, subject_type: str, subject_key: object) -> Obligat
         .order_by("-pk")
         .first()
     )
+
+
+def get_soon_moment(unit: Organization | None = None) -> datetime:
+    """Moment up to which a clock counts as due soon: the earliest reminder ahead of it has gone out.
+
+    Args:
+        unit: Whose profile says how long ahead reminders go out; the platform's without one.
+    """
+    longest = max(read_rules(unit).value(LEAD_KEY).terms, key=lambda term: term.average_days)
+    return compute_deadline(clock.now(), longest, get_calendar()).due_at
+
+
+def get_waiting_excuse(obligation: Obligation) -> TwoPersonChange | None:
+    """The excuse that waits for a second person."""
+    return TwoPersonChange.objects.filter(
+        topic=EXCUSE_TOPIC,
+        subject_type=SUBJECT_TYPE,
+        subject_key=str(obligation.pk),
+        status=ChangeStatus.WAITING,
+    ).first()

@@ -9,10 +9,9 @@ from jiyue.obligations.services.clocks import (
     reschedule,
     satisfy,
 )
-from jiyue.obligations.services.excusing import EXCUSE_TOPIC, ExcuseRefused, excuse_refusal, propose_excuse
+from jiyue.obligations.services.excusing import ExcuseRefused, excuse_refusal, propose_excuse
 
 __all__ = [
-    "EXCUSE_TOPIC",
     "ExcuseRefused",
     "ObligationRefused",
     "Owed",

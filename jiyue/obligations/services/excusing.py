@@ -17,12 +17,15 @@ from jiyue.core.errors import DomainError
 from jiyue.core.models import TwoPersonChange
 from jiyue.obligations.enums import ObligationStatus
 from jiyue.obligations.models import Obligation
-from jiyue.obligations.selectors import may_answer_for, may_oversee
+from jiyue.obligations.selectors import (
+    EXCUSE_TOPIC,
+    SUBJECT_TYPE,
+    get_waiting_excuse,
+    may_answer_for,
+    may_oversee,
+)
 from jiyue.obligations.services.clocks import ObligationRefused, stop
 from jiyue.organizations.models import StaffAccount
-
-EXCUSE_TOPIC = "obligation.excuse"
-SUBJECT_TYPE = "obligation"
 
 
 class ExcuseRefused(DomainError):
@@ -40,10 +43,7 @@ def excuse_refusal(obligation: Obligation, account: StaffAccount) -> DomainError
             _("Only who owes this task, a leader of the unit or its supervising unit can ask to excuse it."),
             fix=_("Ask a leader of your unit."),
         )
-    waiting = TwoPersonChange.objects.filter(
-        topic=EXCUSE_TOPIC, subject_type=SUBJECT_TYPE, subject_key=str(obligation.pk), status="waiting"
-    )
-    if waiting.exists():
+    if get_waiting_excuse(obligation):
         return two_person.AlreadyProposed(
             _("An excuse of this task waits for approval already."),
             fix=_("Have it decided or withdraw it first."),

@@ -64,9 +64,17 @@ def test_the_same_clock_announced_twice_is_one_row(world, at_work):
 def test_a_clock_announced_again_takes_over_what_is_new(world, at_work):
     start_clock(world.unit_a, kind="content_task.delivery", due_at=moment(11, 20))
     obligation = start_clock(
-        world.unit_b, kind="content_task.delivery", due_at=moment(11, 30), title="新的题目", person_id=world.lead.person_id
+        world.unit_b,
+        kind="content_task.delivery",
+        due_at=moment(11, 30),
+        title="新的题目",
+        person_id=world.lead.person_id,
     )
-    assert (obligation.unit, obligation.person, obligation.title) == (world.unit_b, world.lead.person, "新的题目")
+    assert (obligation.unit, obligation.person, obligation.title) == (
+        world.unit_b,
+        world.lead.person,
+        "新的题目",
+    )
     assert obligation.due_at == moment(11, 30)
     assert verbs(obligation) == [EventVerb.OPENED, EventVerb.HANDED_OVER, EventVerb.RESCHEDULED]
 
@@ -88,7 +96,11 @@ def test_done_in_time_is_kept_as_not_late(world, at_work):
     at_work.move_to(obligation.due_at)  # 24:00 of the last day is still in time
     stop_clock()
     obligation.refresh_from_db()
-    assert (obligation.status, obligation.is_late, obligation.late_number) == (ObligationStatus.SATISFIED, False, None)
+    assert (obligation.status, obligation.is_late, obligation.late_number) == (
+        ObligationStatus.SATISFIED,
+        False,
+        None,
+    )
     assert obligation.next_step_at is None
     assert audited(obligation)[-1] == "obligation.satisfied"
 
@@ -162,7 +174,10 @@ def test_a_date_that_follows_from_a_rule_can_not_be_set_by_hand(world, at_work):
 def test_handing_over_keeps_the_date_and_writes_an_event(world, at_work):
     obligation = start_clock(world.unit_a)
     hand_over(
-        obligation_id=obligation.pk, unit=world.unit_b, person_id=world.other_lead.person_id, actor=audit.PLATFORM
+        obligation_id=obligation.pk,
+        unit=world.unit_b,
+        person_id=world.other_lead.person_id,
+        actor=audit.PLATFORM,
     )
     moved = Obligation.objects.get(pk=obligation.pk)
     assert (moved.unit, moved.due_at) == (world.unit_b, obligation.due_at)

@@ -37,7 +37,12 @@ def office(world):
 
 
 def start_task(office, **values):
-    values = {"kind": "content_task.delivery", "due_at": DUE, "person_id": office["owner"].person_id, **values}
+    values = {
+        "kind": "content_task.delivery",
+        "due_at": DUE,
+        "person_id": office["owner"].person_id,
+        **values,
+    }
     return start_clock(office["unit"], **values)
 
 
@@ -167,7 +172,9 @@ def test_queries_do_not_grow_with_the_number_of_clocks(office, at_work):
         for number in range(first, first + count):
             start_task(office, key=str(number))
         at_work.move_to(moment(11, 17, 8))
-        with CaptureQueriesContext(connection, ) as queries:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
             assert run_sweep() == count
         at_work.move_to(moment(11, 2))
         return len(queries)
