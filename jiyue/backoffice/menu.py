@@ -49,7 +49,7 @@ ENTRIES = (
     Entry("report_list", _("Correction reports"), "warning"),
     Entry("comment_list", _("Comments"), "comment"),
     Entry("unit_list", _("Units"), "group", None, "people"),
-    Entry("reform_list", _("Reforms of units"), "sitemap", _UNIT_MANAGERS, "people"),
+    Entry("reform_list", _("Reforms of units"), "rotate", _UNIT_MANAGERS, "people"),
     Entry("sharing_list", _("Shared libraries"), "link", _UNIT_MANAGERS, "people"),
     Entry("site_report", _("Who answers for sites"), "site", _UNIT_MANAGERS, "people"),
     Entry("co_case_list", _("Cases with co-regulators"), "comment-add", _CO_REGULATION, "people"),

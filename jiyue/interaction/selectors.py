@@ -5,7 +5,7 @@ from django.db.models import Q, QuerySet
 from jiyue.interaction.models import CitizenMessage, CorrectionReport
 from jiyue.organizations.models import StaffAccount
 from jiyue.organizations.selectors import get_role_pairs
-from jiyue.sites.selectors import get_site_ids
+from jiyue.sites.selectors import list_footer_roles
 
 
 def list_correction_reports(account: StaffAccount) -> QuerySet[CorrectionReport]:
@@ -23,4 +23,4 @@ def list_citizen_messages(account: StaffAccount) -> QuerySet[CitizenMessage]:
 
 def _on_own_sites(account: StaffAccount) -> Q:
     units = {unit_id for unit_id, _role in get_role_pairs(account)}
-    return Q(site__in=get_site_ids(units))
+    return Q(site__in=list_footer_roles(units).values("site"))

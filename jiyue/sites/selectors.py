@@ -73,10 +73,9 @@ def get_site_units(site_id: int) -> SiteUnits:
     )
 
 
-def get_site_ids(unit_ids: Collection[int], roles: Collection[str] = FOOTER_ROLES) -> frozenset[int]:
-    """Sites on which one of the units holds one of `roles` today."""
-    held = list_site_roles().filter(unit__in=unit_ids, role__in=roles)
-    return frozenset(held.order_by().values_list("site_id", flat=True))
+def list_footer_roles(unit_ids: Collection[int]) -> QuerySet[SiteRole]:
+    """Roles of the given units as sponsor or operator of a site today."""
+    return list_site_roles().filter(unit__in=unit_ids, role__in=FOOTER_ROLES).order_by()
 
 
 def list_governed_sites(account: StaffAccount) -> QuerySet[Site]:
