@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from jiyue.core import audit, clock
 from jiyue.core.errors import DomainError
 from jiyue.demo.content import CONTENT, DemoCity, DemoItem, DemoSite, load_city
+from jiyue.demo.governing import GovernanceLoader
 from jiyue.demo.images import render_image
 from jiyue.demo.second_factor import require_demo
 from jiyue.library.content import ResourceContent
@@ -80,12 +81,15 @@ class CityLoader:
         city = load_city(clock.today())
         with transaction.atomic():
             self._load_units(city)
+            governance = GovernanceLoader(self._units)
+            governance.load_rules()
             self._load_people(city)
             self._load_sites(city)
             refresh_all_sites()
         for number, item in enumerate(city.items, start=1):
             self._load_item(item)
             progress(number, len(city.items))
+        governance.load_work()
 
     def _load_units(self, city: DemoCity) -> None:
         for unit in city.units:
