@@ -6,11 +6,13 @@ class OrganizationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what other rooms ask for by name."""
-        from jiyue.organizations import calendar_keepers, people_jobs, trail
-        from jiyue.organizations.services import profile_values, profiles
+        from jiyue.organizations import calendar_keepers, carrying, people_jobs, trail
+        from jiyue.organizations.services import profile_values, profiles, reforms
 
         trail.register()
         calendar_keepers.register()
         people_jobs.register()
         profiles.register()
         profile_values.register()
+        carrying.register()
+        reforms.register()

@@ -16,7 +16,7 @@ from jiyue.core import audit, clock, two_person
 from jiyue.core.audit import AuditActor
 from jiyue.core.errors import DomainError
 from jiyue.core.models import ChangeStatus, TwoPersonChange
-from jiyue.core.schedule import Job
+from jiyue.core.schedule import JOBS, Job
 from jiyue.core.text import storable
 from jiyue.organizations.carriers import CARRIERS, Handover
 from jiyue.organizations.enums import ReformKind, UnitStatus
@@ -356,6 +356,12 @@ def run_due_reforms() -> Iterator[object]:
         except ReformRefused:
             logger.exception("organizations.reform_refused", extra={"change": change.pk})
         yield change.pk
+
+
+def register() -> None:
+    """Enter reforms as a change of two persons, and the job that carries them out on their day."""
+    two_person.TOPICS.register(TOPIC, REFORM_TOPIC)
+    JOBS.register("organizations.reforms", REFORM_JOB)
 
 
 REFORM_TOPIC = UnitReformTopic()
