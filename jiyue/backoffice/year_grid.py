@@ -12,7 +12,7 @@ from jiyue.core import clock
 from jiyue.policy.work_calendar.calendars import WorkCalendar
 from jiyue.policy.work_calendar.days import Day, DayKind, YearPlan
 from jiyue.policy.work_calendar.entry import as_entry
-from jiyue.policy.work_calendar.explaining import day_range
+from jiyue.policy.work_calendar.explaining import day_range, month_day
 
 MONTHS = range(1, 13)
 
@@ -62,9 +62,9 @@ def year_grid(calendar: WorkCalendar, year: int) -> list[Month]:
 
 def weekday_names() -> list[tuple[str, str]]:
     """Short and full names of the days of the week, Monday first."""
+    short = (_("Mo"), _("Tu"), _("We"), _("Th"), _("Fr"), _("Sa"), _("Su"))
     monday = date(2024, 1, 1)
-    days = [monday.replace(day=1 + number) for number in range(7)]
-    return [(date_format(day, "D"), date_format(day, "l")) for day in days]
+    return [(name, date_format(monday.replace(day=1 + at), "l")) for at, name in enumerate(short)]
 
 
 def _month(calendar: WorkCalendar, year: int, month: int) -> Month:
@@ -80,6 +80,6 @@ def _month(calendar: WorkCalendar, year: int, month: int) -> Month:
 def holiday_rows(plan: YearPlan) -> Iterator[tuple[str, str, int, str]]:
     """Each holiday: name, its days, how many, and its make-up working days."""
     for holiday in as_entry(plan).holidays:
-        makeup = _(", ").join(date_format(on, "MONTH_DAY_FORMAT") for on in holiday.makeup)
+        makeup = _(", ").join(month_day(on) for on in holiday.makeup)
         days = (holiday.last - holiday.first).days + 1
         yield holiday.name, day_range(holiday.first, holiday.last), days, makeup

@@ -10,13 +10,9 @@ from jiyue.policy.work_calendar.entry import as_entry
 from jiyue.policy.work_calendar.services import propose_year
 from jiyue.policy.work_calendar.sources import shipped_plan
 from tests.factories import World, make_account
-from tests.matrix import Objects, Row, Things, everybody
+from tests.matrix import Row, Things, everybody
 
 ONLY_MANAGER = everybody(403, platform_manager=200)
-
-
-def _decision(objects: Objects) -> dict[str, object]:
-    return {"decision": "approve", "seen_digest": objects.change.digest}  # type: ignore[attr-defined]
 
 
 ROWS = (
@@ -27,13 +23,6 @@ ROWS = (
     Row("calendar_propose", ONLY_MANAGER, keys=("year",)),
     Row("calendar_propose", ONLY_MANAGER, keys=("year",), method="post"),
     Row("calendar_change", ONLY_MANAGER, keys=("change",)),
-    Row(
-        "calendar_change",
-        everybody(403, platform_manager=302),
-        keys=("change",),
-        method="post",
-        data=_decision,
-    ),
 )
 
 

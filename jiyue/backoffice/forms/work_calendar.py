@@ -153,13 +153,3 @@ class CalculatorForm(forms.Form):
     def term(self) -> Term:
         """The term of a valid form."""
         return Term(self.cleaned_data["number"], TermUnit(self.cleaned_data["unit"]))
-
-
-class DecisionForm(forms.Form):
-    """A second person's decision on a change."""
-
-    decision = forms.ChoiceField(choices=[("approve", ""), ("refuse", ""), ("withdraw", "")])
-    seen_digest = forms.CharField(max_length=64)
-    opinion = forms.CharField(
-        label=_("Opinion"), required=False, max_length=2_000, widget=forms.Textarea(attrs={"rows": 2})
-    )

@@ -11,10 +11,9 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
 from jiyue.backoffice.access import StaffView, is_signed_in
-from jiyue.backoffice.forms.refusals import add_refusal, sentence
+from jiyue.backoffice.forms.refusals import add_refusal
 from jiyue.backoffice.forms.work_calendar import (
     CalculatorForm,
-    DecisionForm,
     HolidayFormSet,
     YearForm,
     initial_rows,
@@ -22,9 +21,9 @@ from jiyue.backoffice.forms.work_calendar import (
 )
 from jiyue.backoffice.numbers import read_key
 from jiyue.backoffice.year_grid import holiday_rows, weekday_names, year_grid
-from jiyue.core import clock, two_person
+from jiyue.core import clock
 from jiyue.core.errors import DomainError
-from jiyue.core.models import ChangeStatus, TwoPersonChange
+from jiyue.core.models import TwoPersonChange
 from jiyue.organizations.enums import StaffRole
 from jiyue.policy.work_calendar import selectors
 from jiyue.policy.work_calendar.calendars import WorkCalendar
@@ -170,7 +169,7 @@ class CalendarProposeView(KeeperView):
             add_refusal(form, refusal)
             return self._form_page(year, form, rows, entry=entry)
         messages.success(request, _("Proposed. Another person must approve it."))
-        return redirect("backoffice:calendar_change", change.pk)
+        return redirect("backoffice:change_detail", change.pk)
 
     def _form_page(
         self, year: int, form: YearForm, rows: Any, *, entry: YearEntry | None = None
@@ -191,54 +190,13 @@ def _with(entry: YearEntry) -> WorkCalendar:
 
 
 class CalendarChangeView(KeeperView):
-    """A proposed year, for the person who decides."""
+    """A proposed year as a grid, beside the page on which it is decided."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Show what would change."""
-        return self._page(self._change(pk), DecisionForm())
-
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Approve, refuse or take back."""
-        change = self._change(pk)
-        form = DecisionForm(request.POST)
-        if not form.is_valid():
-            return self._page(change, form, status=400)
-        decision, opinion = form.cleaned_data["decision"], form.cleaned_data["opinion"]
-        seen = form.cleaned_data["seen_digest"]
-        try:
-            if decision == "withdraw":
-                two_person.withdraw(change_id=pk, actor=self.actor)
-            elif decision == "approve":
-                two_person.approve(change_id=pk, seen_digest=seen, actor=self.actor, opinion=opinion)
-            else:
-                two_person.refuse(change_id=pk, seen_digest=seen, actor=self.actor, opinion=opinion)
-        except DomainError as refusal:
-            form.add_error(None, sentence(refusal))
-            return self._page(self._change(pk), form, status=409)
-        messages.success(request, _DONE[decision]())
-        return redirect("backoffice:calendar_year", int(change.subject_key))
-
-    def _change(self, pk: int) -> TwoPersonChange:
-        return get_object_or_404(TwoPersonChange, pk=pk, topic=selectors.YEAR_TOPIC)
-
-    def _page(self, change: TwoPersonChange, form: DecisionForm, *, status: int = 200) -> HttpResponse:
+        """Show the year as it would be."""
+        change = get_object_or_404(TwoPersonChange, pk=pk, topic=selectors.YEAR_TOPIC)
         entry = YearEntry.from_json(change.payload)
-        is_waiting = change.status == ChangeStatus.WAITING
-        refusal = two_person.decision_refusal(change, self.actor)
-        context = _grid(_with(entry), entry.year) | {
-            "change": change,
-            "form": form,
-            "refusal": refusal,
-            "is_waiting": is_waiting,
-            "may_withdraw": is_waiting and change.proposer_person_id == self.account.person_id,
-            "differences": two_person.TOPICS.get(change.topic).describe(change) if is_waiting else [],
-            "warnings": entry_warnings(entry),
-        }
-        return self.page("calendar_change.html", context, status=status)
-
-
-_DONE = {
-    "approve": lambda: _("Approved: the new version is in force. Running clocks are computed anew."),
-    "refuse": lambda: _("Refused: the calendar stays as it is."),
-    "withdraw": lambda: _("The proposal is taken back."),
-}
+        context = _grid(_with(entry), entry.year)
+        return self.page(
+            "calendar_change.html", context | {"change": change, "warnings": entry_warnings(entry)}
+        )

@@ -80,9 +80,13 @@ def day_range(first: date, last: date) -> str:
     begin = date_format(first, "DATE_FORMAT")
     if first == last:
         return begin
-    is_same_year = first.year == last.year
-    end = date_format(last, "MONTH_DAY_FORMAT" if is_same_year else "DATE_FORMAT")
+    end = month_day(last) if first.year == last.year else date_format(last, "DATE_FORMAT")
     return _("%(first)s to %(last)s") % {"first": begin, "last": end}
+
+
+def month_day(on: date) -> str:
+    """A date without its year."""
+    return _("%(month)s-%(day)s") % {"month": on.month, "day": on.day}
 
 
 def _reason(step: Step) -> str:

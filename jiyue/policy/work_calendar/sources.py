@@ -27,8 +27,8 @@ NOTICE_DIR = Path(__file__).parent / "notices"
 FIRST_YEAR = 2001  # the package is checked against the notices from here on
 LAST_YEAR = 2099  # the package's lunar tables end
 SATURDAY = 5  # `date.weekday`
-_MOVED_DAY_OFF = "休息日"  # how the package calls a day off moved from a weekend
-_OBSERVED = "（补假）"
+_PACKAGE = tomllib.loads((NOTICE_DIR / "package.toml").read_text("utf-8"))  # its words, and ours for it
+BETWEEN_NAMES: str = _PACKAGE["between_names"]  # of festivals, which are Chinese in every language
 
 
 @cache
@@ -70,14 +70,16 @@ def _from_package(year: int) -> YearPlan:
         if on.year == year:
             marks[on] = Day(on, DayKind.MAKEUP)
     is_provisional = year not in ChinaStaticHolidays.special_public_holidays
-    source = f"holidays {package_version('holidays')}"
+    source = _PACKAGE["provisional" if is_provisional else "published"]
+    source = source.format(version=package_version("holidays"))
     return YearPlan(PlanVersion(year, 0, is_provisional), source, marks)
 
 
 def _plain(label: str) -> str:
     """The festival's name alone; blank for a day off that was moved from a weekend."""
-    parts = [part.removesuffix(_OBSERVED) for part in label.split("; ")]
-    return "、".join(part for part in dict.fromkeys(parts) if not part.startswith(_MOVED_DAY_OFF))
+    parts = [part.removesuffix(_PACKAGE["in_place_of_weekend"]) for part in label.split("; ")]
+    names = [part for part in dict.fromkeys(parts) if not part.startswith(_PACKAGE["moved_day_off"])]
+    return BETWEEN_NAMES.join(names)
 
 
 def _neighbour(names: dict[date, str], on: date) -> str:

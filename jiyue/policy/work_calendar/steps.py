@@ -9,6 +9,7 @@ from operator import itemgetter
 
 from jiyue.policy.work_calendar.calendars import WorkCalendar
 from jiyue.policy.work_calendar.days import Day, DayKind
+from jiyue.policy.work_calendar.sources import BETWEEN_NAMES
 
 MAX_SINGLE_STEPS = 24  # a longer working is told month by month
 
@@ -140,5 +141,5 @@ def _months(judged: list[_Judged]) -> Iterator[Step]:
             days[-1][0],
             counted,
             skipped=len(days) - counted,
-            name="、".join(names),
+            name=BETWEEN_NAMES.join(names),
         )

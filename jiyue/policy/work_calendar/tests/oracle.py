@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 
-import chinese_calendar
-from dateutil.relativedelta import relativedelta
+import chinese_calendar  # type: ignore[import-untyped]  # it has no types
+from dateutil.relativedelta import relativedelta  # type: ignore[import-untyped]  # as above
 
 from jiyue.policy.terms import Term, TermUnit
 from jiyue.policy.work_calendar.deadlines import SHANGHAI, Period

@@ -4,7 +4,7 @@ import tomllib
 from datetime import date, timedelta
 from pathlib import Path
 
-import chinese_calendar
+import chinese_calendar  # type: ignore[import-untyped]  # it has no types
 import pytest
 
 from jiyue.policy.work_calendar.calendars import WorkCalendar
