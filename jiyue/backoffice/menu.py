@@ -61,7 +61,7 @@ ENTRIES = (
     Entry("session_own", _("My sign-ins"), "desktop", None, "security"),
     Entry("flag_list", _("Unusual sign-ins"), "warning", ADMINISTRATION_ROLES, "security"),
     Entry("session_list", _("Who is signed in"), "user", ADMINISTRATION_ROLES, "security"),
-    Entry("rule_list", _("Safe networks"), "globe", ADMINISTRATION_ROLES, "security"),
+    Entry("network_list", _("Safe networks"), "globe", ADMINISTRATION_ROLES, "security"),
     Entry("terminal_list", _("Terminals"), "desktop", ADMINISTRATION_ROLES, "security"),
     Entry("register_index", _("All registers"), "list-ul", None, "registers"),
     Entry("task_list", _("Content-provision tasks"), "clipboard-list", None, "registers"),

@@ -62,7 +62,18 @@ def check_password(request: HttpRequest, login_name: str, password: str) -> None
             fix=_("Check both and try again; if you forgot the password, ask the platform manager."),
         )
     account = cast(StaffAccount, account)
-    if objection := passwords.initial_password_refusal(account) or flow.sign_in_refusal(request, account):
+    if objection := passwords.initial_password_refusal(account):
+        raise objection
+    accept_first_factor(request, account)
+
+
+def accept_first_factor(request: HttpRequest, account: StaffAccount) -> None:
+    """The password, or an identity provider, has named the person: remember who owes the second factor.
+
+    Raises:
+        DomainError: One of `flow.SIGN_IN_CHECKS` objects.
+    """
+    if objection := flow.sign_in_refusal(request, account):
         raise objection
     request.session.cycle_key()
     request.session[PENDING_KEY] = {

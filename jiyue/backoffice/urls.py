@@ -77,12 +77,6 @@ urlpatterns = [
     path(
         "account/help/<int:pk>/reset/", account_help.ResetProposeView.as_view(), name="account_reset_propose"
     ),
-    path("account/resets/<int:pk>/", account_help.ResetDecideView.as_view(), name="account_reset"),
-    path(
-        "account/resets/<int:pk>/withdraw/",
-        account_help.ResetWithdrawView.as_view(),
-        name="account_reset_withdraw",
-    ),
     path("sign-out/", sign_in.SignOutView.as_view(), name="sign_out"),
     path("shell/icons.svg", IconSpriteView.as_view(), name="icon_sprite"),
     path("shell/texts.js", script_texts, name="script_texts"),
@@ -222,8 +216,8 @@ urlpatterns = [
     path("security/flags/", sign_ins.FlagListView.as_view(), name="flag_list"),
     path("security/flags/<int:pk>/", sign_ins.FlagDetailView.as_view(), name="flag_detail"),
     path("security/flags/<int:pk>/act/", sign_ins.FlagActView.as_view(), name="flag_act"),
-    path("security/networks/", terminals.RuleListView.as_view(), name="rule_list"),
-    path("security/networks/<int:pk>/", terminals.RuleEditView.as_view(), name="rule_edit"),
+    path("security/networks/", terminals.RuleListView.as_view(), name="network_list"),
+    path("security/networks/<int:pk>/", terminals.RuleEditView.as_view(), name="network_edit"),
     path("security/terminals/", terminals.TerminalListView.as_view(), name="terminal_list"),
     path("security/terminals/new/", terminals.TerminalCreateView.as_view(), name="terminal_create"),
     path("security/terminals/<int:pk>/", terminals.TerminalDetailView.as_view(), name="terminal_detail"),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views import View
 from django.views.decorators.debug import sensitive_post_parameters
 
-from jiyue.backoffice import signing_in
+from jiyue.backoffice import signing_in, unified_identity
 from jiyue.backoffice.access import is_signed_in, safe_next
 from jiyue.backoffice.forms.refusals import add_refusal
 from jiyue.backoffice.forms.sign_in import (
@@ -210,5 +210,7 @@ class SignOutView(View):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """End the session."""
+        elsewhere = unified_identity.take_sign_out_address(request)
         signing_in.sign_out(request)
+        unified_identity.keep_sign_out_address(request, elsewhere)
         return redirect(f"{reverse('backoffice:sign_in')}?signed_out=1")

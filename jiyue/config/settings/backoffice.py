@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from jiyue.config import env
+from jiyue.config.oidc import read_providers
 from jiyue.config.settings.base import *
 from jiyue.config.settings.base import DATA_DIR, INSTALLED_APPS
 
@@ -70,6 +71,8 @@ SESSION_COOKIE_SECURE = env.read_flag("JIYUE_COOKIE_SECURE", default=True)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"  # a link in a message leads to the page, a foreign form sends nothing
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
+
+JIYUE_OIDC_PROVIDERS = read_providers()  # providers of the unified sign-in; none by default
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
