@@ -68,7 +68,7 @@ def _shape_refusal(definition: Definition, value: object) -> DomainError | None:
         case Shape.TERMS | Shape.NUMBERS:
             return _numbers_refusal(value)
         case Shape.CHOICE:
-            return None if value in definition.choices else _not_offered(value)
+            return None if value in list(definition.choices) else _not_offered(value)
         case Shape.NAMES:
             return _names_refusal(definition, value)
         case Shape.DAY_OF_YEAR:
@@ -100,7 +100,7 @@ def _numbers_refusal(value: object) -> DomainError | None:
 def _names_refusal(definition: Definition, value: object) -> DomainError | None:
     if not isinstance(value, list) or len(set(map(str, value))) != len(value):
         return _not_offered(value)
-    if any(name not in definition.choices for name in value):
+    if any(name not in list(definition.choices) for name in value):
         return _not_offered(value)
     if len(value) < definition.min_names:
         return ValueRefused(
