@@ -274,7 +274,6 @@ class DecisionForm(forms.Form):
     """Approve or refuse, with an opinion."""
 
     decision = forms.ChoiceField(choices=[("approve", _("Approve")), ("refuse", _("Refuse"))])
-    seen_digest = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     opinion = forms.CharField(
         label=_("Opinion or reason"),
         required=False,

@@ -1,6 +1,7 @@
 """Tags of the staff pages."""
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -16,6 +17,7 @@ from jiyue.backoffice.forms.refusals import sentence
 from jiyue.backoffice.wording import WAITING_AT
 from jiyue.core.errors import DomainError
 from jiyue.library.richtext import sanitize
+from jiyue.organizations.models import StaffAccount
 from jiyue.review.models import ReviewStep
 
 register = template.Library()
@@ -107,10 +109,23 @@ def number(value: int) -> str:
     return f"{value:,}"
 
 
+@register.filter
+def sum_text(value: Decimal | int) -> str:
+    """A sum with a comma every three digits; its decimal places stay."""
+    return f"{value:,}"
+
+
 @register.simple_tag
 def status_tag(status: str, label: str) -> SafeString:
     """A status as a word in a frame; the colour only repeats it."""
     return format_html('<span class="status status-{}">{}</span>', status, label)
+
+
+@register.simple_tag
+def account_tag(account: StaffAccount) -> SafeString:
+    """The status of an account; an open one is good news, a locked one a warning."""
+    look = "approved" if account.is_active else "returned"
+    return status_tag(look, account.get_status_display())
 
 
 @register.simple_tag
