@@ -1,6 +1,6 @@
 """What all registers have in common: the row, its files, and the description of one register."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
@@ -99,6 +99,11 @@ def no_findings(_entry: Any) -> Iterable[str]:
     return ()
 
 
+def nothing_wanting(_unit_ids: Collection[int]) -> Iterable[str]:
+    """For registers that no unit must have."""
+    return ()
+
+
 def nothing_due(_entry: Any) -> Due | None:
     """For registers without dates to keep."""
     return None
@@ -130,6 +135,7 @@ class Register:
         year_field: Field (a year or a date) by which lists and files are narrowed.
         refusals: Rules of a whole entry, asked before it is stored.
         findings: What is wanting in a stored entry, for people to mend.
+        overview: What is wanting in the register of each of the given units.
         due: What the entry makes the unit owe.
     """
 
@@ -154,6 +160,7 @@ class Register:
     year_field: str = ""
     refusals: Callable[[Any], Iterable[DomainError]] = no_refusals
     findings: Callable[[Any], Iterable[str]] = no_findings
+    overview: Callable[[Collection[int]], Iterable[str]] = nothing_wanting
     due: Callable[[Any], Due | None] = nothing_due
 
     def subject_id(self, entry_id: int) -> str:

@@ -339,7 +339,7 @@ def _record(verb: str, register: Register, entry: Any, actor: AuditActor, **fact
         verb=verb,
         subject_type=SUBJECT,
         subject_id=register.subject_id(entry.pk),
-        title=str(entry),
+        name=str(entry),
         **facts,
     )
 

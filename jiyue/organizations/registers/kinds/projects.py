@@ -142,7 +142,7 @@ def get_cost_totals(unit_ids: Collection[int], year: int) -> dict[str, dict[str,
     rows = CostLine.objects.filter(unit__in=unit_ids, year=year, struck_at=None)
     sums = rows.values("kind").annotate(planned=Sum("planned"), granted=Sum("granted"), spent=Sum("spent"))
     return {
-        row["kind"]: {name: row[name] for name in ("planned", "granted", "spent")}  # type: ignore[literal-required]
+        row["kind"]: {name: row[name] for name in ("planned", "granted", "spent")}
         for row in sums.order_by("kind")
     }
 
@@ -168,6 +168,14 @@ def _project_findings(project: Project) -> Iterator[str]:
         )
     if project.stage != Stage.REQUIREMENT and not project.funding_rules:
         yield gettext("The rules for managing the funds aren't stated.")
+
+
+def _overview(unit_ids: Collection[int]) -> Iterator[str]:
+    for project in list_projects_without_procedure(unit_ids).select_related("unit")[:50]:
+        yield gettext("%(unit)s: the procurement procedure of “%(project)s” isn't stated.") % {
+            "unit": project.unit.name,
+            "project": project,
+        }
 
 
 _CLAUSE = "GL 八(二)4; NT 28; CQ (十八)"
@@ -202,6 +210,7 @@ add(
         total_fields=("budget",),
         refusals=_project_refusals,
         findings=_project_findings,
+        overview=_overview,
     )
 )
 add(

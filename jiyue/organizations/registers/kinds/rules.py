@@ -10,7 +10,8 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from jiyue.organizations.enums import StaffRole
+from jiyue.organizations.enums import StaffRole, UnitStatus
+from jiyue.organizations.models import Organization
 from jiyue.organizations.registers.base import EDITORS, Due, Register, RegisterEntry, RegisterFile, add
 
 
@@ -74,6 +75,13 @@ def get_missing_rule_kinds(unit_ids: Collection[int]) -> dict[int, list[RuleKind
     return {unit: kinds for unit, kinds in missing.items() if kinds}
 
 
+def _overview(unit_ids: Collection[int]) -> Iterator[str]:
+    missing = get_missing_rule_kinds(unit_ids)
+    for unit in Organization.objects.filter(pk__in=missing, status=UnitStatus.ACTIVE).order_by("path"):
+        kinds = gettext(", ").join(str(kind.label) for kind in missing[unit.pk])
+        yield gettext("%(unit)s has no rules on: %(kinds)s.") % {"unit": unit.name, "kinds": kinds}
+
+
 add(
     Register(
         key="rules",
@@ -88,6 +96,7 @@ add(
         editor_roles=EDITORS | {StaffRole.GENERAL_OWNER, StaffRole.SECURITY_OWNER},
         has_files=True,
         findings=_findings,
+        overview=_overview,
         due=_due,
     )
 )
