@@ -65,6 +65,7 @@ def check_password(request: HttpRequest, login_name: str, password: str) -> None
     if objection := passwords.initial_password_refusal(account):
         raise objection
     accept_first_factor(request, account)
+    request.session[PENDING_KEY] |= {"by_password": True}
 
 
 def accept_first_factor(request: HttpRequest, account: StaffAccount) -> None:
@@ -162,12 +163,13 @@ def prove_passkey(request: HttpRequest, account: StaffAccount, answer: str) -> N
 
 
 def accept_factor(request: HttpRequest, account: StaffAccount, device: Device, method: str) -> None:
-    """Both factors are proven: open the session, unless the password must be changed first.
+    """Both factors are proven: open the session, unless the password used must be changed first.
 
     Raises:
         DomainError: One of `flow.SIGN_IN_CHECKS` objects.
     """
-    if not passwords.change_reason(account):
+    is_by_password = "by_password" in request.session.get(PENDING_KEY, {})
+    if not is_by_password or not passwords.change_reason(account):
         complete(request, account, device, method)
         return
     request.session.cycle_key()

@@ -144,16 +144,3 @@ class ReasonForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         strip=True,
     )
-
-
-class DecisionForm(forms.Form):
-    """Decides on somebody else's proposal."""
-
-    seen_digest = forms.CharField(widget=forms.HiddenInput, max_length=64)
-    decision = forms.ChoiceField(choices=[("approve", ""), ("refuse", "")], widget=forms.HiddenInput)
-    opinion = forms.CharField(
-        label=_("Opinion"),
-        required=False,
-        help_text=_("Needed when you refuse."),
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )

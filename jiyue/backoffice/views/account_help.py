@@ -4,14 +4,13 @@ from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from jiyue.backoffice.access import AdministratorView
 from jiyue.backoffice.forms.refusals import add_refusal, sentence
-from jiyue.backoffice.forms.sign_in import DecisionForm, ReasonForm
-from jiyue.core import two_person
+from jiyue.backoffice.forms.sign_in import ReasonForm
 from jiyue.core.errors import DomainError
-from jiyue.core.models import TwoPersonChange
 from jiyue.core.text import storable
 from jiyue.organizations.credentials import helping, passwords, resets, second_factor
 from jiyue.organizations.models import StaffAccount
@@ -20,10 +19,10 @@ SHOWN_COUNT = 50
 
 
 class AccountHelpListView(AdministratorView):
-    """Accounts that the administrator may help, and resets that wait for a second person."""
+    """Accounts that the administrator may help."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show both; the search narrows the accounts."""
+        """Show them; the search narrows them."""
         wanted = storable(request.GET.get("q", "")).strip()[:40]
         accounts = helping.list_helpable_accounts(self.account)
         if wanted:
@@ -34,7 +33,6 @@ class AccountHelpListView(AdministratorView):
             "is_cut": len(rows) > SHOWN_COUNT,
             "shown_count": SHOWN_COUNT,
             "q": wanted,
-            "waiting": resets.list_waiting(self.administered_unit_ids),
         }
         return self.page("account_help_list.html", context)
 
@@ -108,69 +106,5 @@ class ResetProposeView(HelpedAccountView):
                 messages.success(
                     request, _("Proposed. Another administrator has to approve it before anything changes.")
                 )
-                return redirect("backoffice:account_help_list")
+                return redirect(f"{reverse('backoffice:change_list')}?show=proposed")
         return self.help_page(helped, form)
-
-
-class ResetDecideView(AdministratorView):
-    """The second person's decision about a reset."""
-
-    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Show who asks for what and why."""
-        return self._change_page(self._change(pk))
-
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Approve or refuse."""
-        change = self._change(pk)
-        form = DecisionForm(request.POST)
-        if form.is_valid():
-            given = form.cleaned_data
-            decide = two_person.approve if given["decision"] == "approve" else two_person.refuse
-            try:
-                decide(
-                    change_id=change.pk,
-                    seen_digest=given["seen_digest"],
-                    opinion=given["opinion"],
-                    actor=self.actor,
-                )
-            except DomainError as refusal:
-                refusal.field = "opinion" if refusal.field == "reason" else None
-                add_refusal(form, refusal)
-            else:
-                messages.success(request, _("Decided."))
-                return redirect("backoffice:account_help_list")
-        return self._change_page(change, form)
-
-    def _change(self, pk: int) -> TwoPersonChange:
-        return get_object_or_404(
-            TwoPersonChange, pk=pk, topic=resets.TOPIC, unit_id__in=self.administered_unit_ids
-        )
-
-    def _change_page(self, change: TwoPersonChange, form: DecisionForm | None = None) -> HttpResponse:
-        refusal = two_person.decision_refusal(change, self.actor)
-        context = {
-            "change": change,
-            "form": form or DecisionForm(initial={"seen_digest": change.digest}),
-            "differences": two_person.TOPICS.get(change.topic).describe(change),
-            "refusal": sentence(refusal) if refusal else "",
-            "is_own": change.proposer_person_id == self.account.person_id and change.status == "waiting",
-        }
-        return self.page("account_reset.html", context)
-
-
-class ResetWithdrawView(ResetDecideView):
-    """The proposer takes a reset back."""
-
-    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Only a deliberate click does it."""
-        return redirect("backoffice:account_reset", self._change(pk).pk)
-
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Take it back."""
-        try:
-            two_person.withdraw(change_id=self._change(pk).pk, actor=self.actor)
-        except DomainError as refusal:
-            messages.error(request, sentence(refusal))
-        else:
-            messages.success(request, _("Taken back; nothing has changed."))
-        return redirect("backoffice:account_help_list")

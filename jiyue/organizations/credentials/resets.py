@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 from jiyue.core import two_person
 from jiyue.core.audit import AuditActor
 from jiyue.core.errors import DomainError
-from jiyue.core.models import ChangeStatus, TwoPersonChange
+from jiyue.core.models import TwoPersonChange
 from jiyue.organizations.credentials import recovery, second_factor
 from jiyue.organizations.credentials.helping import HelpRefused, help_refusal
 from jiyue.organizations.models import StaffAccount
@@ -80,9 +80,3 @@ def propose_reset(*, account: StaffAccount, reason: str, actor: AuditActor) -> T
         actor=actor,
         unit_id=account.unit_id,
     )
-
-
-def list_waiting(unit_ids: frozenset[int]) -> list[TwoPersonChange]:
-    """Resets that wait for a decision, of accounts in the given units; oldest first."""
-    waiting = TwoPersonChange.objects.filter(topic=TOPIC, status=ChangeStatus.WAITING, unit_id__in=unit_ids)
-    return list(waiting.order_by("pk"))

@@ -119,7 +119,10 @@ def has_authenticator(account: StaffAccount) -> bool:
 def list_factors(account: StaffAccount) -> list[Factor]:
     """The account's second factors: the authenticator first, then the passkeys by age."""
     authenticators = TOTPDevice.objects.filter(user=account, confirmed=True)
-    factors = [Factor(AUTHENTICATOR, row.pk, "", row.created_at, row.last_used_at) for row in authenticators]
+    factors = [
+        Factor(AUTHENTICATOR, row.pk, "", row.created_at, row.last_used_at, row.persistent_id)
+        for row in authenticators
+    ]
     return factors + [
         Factor(PASSKEY, row.pk, row.name, row.created_at, row.last_used_at, row.persistent_id, row.is_synced)
         for row in Passkey.objects.filter(user=account).order_by("pk")
