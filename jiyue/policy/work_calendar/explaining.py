@@ -110,6 +110,8 @@ def _due(step: Step) -> str:
 
 
 def _stretch(step: Step) -> str:
+    if not step.skipped:
+        return str(_REASONS[StepKind.COUNTED])
     values = {"counted": step.count, "skipped": step.skipped, "names": step.name}
     if step.name:
         text = _("%(counted)d working days; %(skipped)d days of rest, with %(names)s, aren't counted")
