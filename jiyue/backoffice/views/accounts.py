@@ -69,7 +69,7 @@ class AccountListView(PeopleView):
 def _row(account: StaffAccount, rules: Rules) -> dict[str, Any]:
     """An account with the last day of its period, and whether that is near."""
     if not account.is_active:
-        return {"account": account}
+        return {"account": account, "last_day": None, "is_idle_soon": False}
     last_day = last_day_of(account, rules)
     leads = [term.number for term in rules.value("account.idle_warnings").terms]
     days_left = (last_day - clock.today()).days
