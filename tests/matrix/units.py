@@ -45,7 +45,7 @@ def _reform_form(objects: Objects) -> dict[str, object]:
 
 def _sharing_form(objects: Objects) -> dict[str, object]:
     codes = {"owner": objects.world.unit_a.code, "reader": objects.empty.code}
-    return {**codes, "starts_on": "2026-01-01", "reason": "试"}
+    return {**codes, "starts_on": "2026-01-03", "reason": "试"}
 
 
 def _role_form(objects: Objects) -> dict[str, object]:
@@ -127,7 +127,7 @@ def make_things(world: World) -> Things:
     """A manager above unit A, and one object of every sort, all of unit A's subtree."""
     top = world.unit_a
     empty = make_unit("A00000090", "待并机构", superior=top)
-    manager = make_account("tree", top, StaffRole.PLATFORM_MANAGER, name="总管")
+    manager = make_account("zhou.min", top, StaffRole.PLATFORM_MANAGER, name="总管")
     plan = ReformPlan(
         kind=ReformKind.MERGE,
         predecessor_ids=(make_unit("A00000091", "旧机构", superior=top).pk,),
