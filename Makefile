@@ -43,6 +43,11 @@ tools/node_modules/.stamp: tools/package-lock.json
 	    cd tools && npm ci --no-audit --no-fund --loglevel=error && touch node_modules/.stamp; \
 	else echo "npm is absent: axe and vnu are not installed (make services)"; fi
 
+tools/oidc/node_modules/.stamp: tools/oidc/package-lock.json
+	@if command -v npm >/dev/null; then \
+	    cd tools/oidc && npm ci --no-audit --no-fund --loglevel=error && touch node_modules/.stamp; \
+	else echo "npm is absent: the OpenID Connect provider of the tests is not installed (make services)"; fi
+
 .PHONY: install install-dev
 install: $(STAMPS)/runtime $(COMPILED)
 install-dev: $(STAMPS)/dev $(COMPILED)
@@ -69,7 +74,7 @@ test-postgres: install-dev ## run the tests that use a database on PostgreSQL (a
 
 services: ## install and start PostgreSQL, Redis, nginx, Chromium and Java from Debian's packages
 	@tools/services
-	@$(MAKE) -s tools/node_modules/.stamp
+	@$(MAKE) -s tools/node_modules/.stamp tools/oidc/node_modules/.stamp
 
 # --- checks ----------------------------------------------------------------------------------------------
 

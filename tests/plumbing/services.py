@@ -20,10 +20,12 @@ _PROGRAMS = {
     "chromium": ("JIYUE_TEST_CHROMIUM", ("chromium", "chromium-browser")),
     "nginx": ("JIYUE_TEST_NGINX", ("nginx", "/usr/sbin/nginx")),
     "java": ("JIYUE_TEST_JAVA", ("java",)),
+    "node": ("JIYUE_TEST_NODE", ("node", "nodejs")),
     "gettext": ("JIYUE_TEST_GETTEXT", ("xgettext",)),
 }
 _FILES = {
     "axe": ROOT / "tools" / "node_modules" / "axe-core" / "axe.min.js",
+    "oidc": ROOT / "tools" / "oidc" / "node_modules" / "oidc-provider" / "package.json",
     "vnu": ROOT / "tools" / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar",
 }
 _ADDRESSES = {
