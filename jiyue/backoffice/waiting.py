@@ -21,7 +21,7 @@ from jiyue.obligations.selectors import (
 from jiyue.organizations.models import Organization, StaffAccount, StaffNotice
 from jiyue.organizations.selectors.people import count_waiting_applications
 
-CANDIDATES = 8  # waiting changes asked about; each topic is asked whether this person may decide
+CANDIDATES = 5  # waiting changes asked about; each topic is asked whether this person may decide
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,14 @@ from jiyue.obligations.enums import ObligationStatus
 from jiyue.obligations.kinds import KINDS, LEADERS
 from jiyue.obligations.models import Obligation, ObligationEvent
 from jiyue.obligations.reckoning import LEAD_KEY, Remaining, compute_deadline, remaining
-from jiyue.organizations.enums import ADMINISTRATION_ROLES, OVERSIGHT_ROLES, StaffRole
+from jiyue.organizations.enums import (
+    ADMINISTRATION_ROLES,
+    OVERSIGHT_ROLES,
+    AccountStatus,
+    StaffRole,
+)
 from jiyue.organizations.models import Organization, StaffAccount
-from jiyue.organizations.selectors import get_role_pairs, in_subtrees, paths_of
+from jiyue.organizations.selectors import get_active_roles, get_role_pairs, in_subtrees, paths_of
 from jiyue.policy.selectors import read_rules
 from jiyue.policy.work_calendar.calendars import WorkCalendar
 from jiyue.policy.work_calendar.selectors import get_calendar
@@ -76,10 +81,14 @@ def _open() -> QuerySet[Obligation]:
     )
 
 
-def may_oversee(obligation: Obligation, account: StaffAccount) -> bool:
-    """Whether an overseeing role is held in the unit of the clock or above it."""
-    pairs = get_role_pairs(account)
-    return get_overseen_units(pairs).filter(pk=obligation.unit_id).exists()
+def may_oversee(obligation: Obligation, account_id: int | None) -> bool:
+    """Whether an account that may sign in holds an overseeing role in the unit of the clock or above it."""
+    held = get_active_roles().filter(
+        role__in=OVERSEEING_ROLES,
+        person__accounts=account_id or 0,
+        person__accounts__status=AccountStatus.ACTIVE,
+    )
+    return any(obligation.unit.path.startswith(path) for path in held.values_list("unit__path", flat=True))
 
 
 def may_answer_for(obligation: Obligation, account: StaffAccount) -> bool:
@@ -89,7 +98,7 @@ def may_answer_for(obligation: Obligation, account: StaffAccount) -> bool:
     pairs = get_role_pairs(account)
     if any(unit_id == obligation.unit_id and role in ANSWERING_ROLES for unit_id, role in pairs):
         return True
-    return get_overseen_units(pairs).filter(pk=obligation.unit_id).exists()
+    return may_oversee(obligation, account.pk)
 
 
 @dataclass(frozen=True)

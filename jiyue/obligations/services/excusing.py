@@ -91,9 +91,8 @@ class Excuse:
 
     def refusal(self, change: TwoPersonChange, actor: AuditActor) -> DomainError | None:
         """Only those who oversee the unit decide, and never who owes the task."""
-        obligation = Obligation.objects.get(pk=change.subject_key)
-        account = StaffAccount.objects.filter(pk=actor.account_id or 0).first()
-        if account is None or not may_oversee(obligation, account):
+        obligation = Obligation.objects.select_related("unit").get(pk=change.subject_key)
+        if not may_oversee(obligation, actor.account_id):
             return ExcuseRefused(
                 _("Only the supervising unit's managers and inspectors decide about an excuse."),
                 fix=_("Ask them to decide."),
