@@ -15,7 +15,7 @@ from jiyue.organizations.registers.content_tasks.models import TaskKind
 from tests.factories import World
 from tests.matrix import GONE, ROLES, Objects, Row, Statuses, Things, everybody
 
-IN_FULL = ("rules", "remunerations", "contract-persons")  # the others share their views
+IN_FULL = ("rules", "remunerations")  # the others share their views
 IN_SHORT = ("register_list", "register_create", "register_detail", "register_edit")
 EXTRA_EDITORS = {"rules": ("general_owner",), "meetings": ("coordinator",)}
 LEDGER_READERS = ("leader_in_charge", "principal_leader", "general_owner", "inspector")

@@ -24,13 +24,13 @@ class AssignForm(forms.Form):
     kind = forms.ChoiceField(label=_("Kind of task"), choices=TaskKind.choices)
     topic = forms.CharField(label=_("Topic"), max_length=200)
     due_at = _moment(_("Due"))
-    meeting = forms.ModelChoiceField(
+    meeting: forms.ModelChoiceField[CoordinationMeeting] = forms.ModelChoiceField(
         label=_("Decided at the meeting"), required=False, queryset=None, empty_label=_("none")
     )
     details = forms.CharField(
         label=_("Details"), required=False, max_length=LONG, widget=forms.Textarea(attrs={"rows": 4})
     )
-    units = forms.ModelMultipleChoiceField(
+    units: forms.ModelMultipleChoiceField[Organization] = forms.ModelMultipleChoiceField(
         label=_("Units"), queryset=None, widget=forms.CheckboxSelectMultiple
     )
 

@@ -77,7 +77,11 @@ def _form_field(register: Register, name: str, unit: Organization, parent: Regis
         return source.formfield(queryset=entries.order_by("-pk"), empty_label=_("none"))
     if isinstance(source, models.DateField):
         return source.formfield(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    if isinstance(source, models.CharField) and not source.choices and source.max_length >= PARAGRAPH_CHARS:
+    if (
+        isinstance(source, models.CharField)
+        and not source.choices
+        and (source.max_length or 0) >= PARAGRAPH_CHARS
+    ):
         return source.formfield(widget=forms.Textarea(attrs={"rows": 4}))
     return source.formfield()
 
@@ -86,7 +90,9 @@ class RegisterFilterForm(forms.Form):
     """What a register's list is narrowed to."""
 
     q = forms.CharField(label=_("Words"), required=False, max_length=100)
-    unit = forms.ModelChoiceField(label=_("Unit"), required=False, queryset=None, empty_label=_("all units"))
+    unit: forms.ModelChoiceField[Organization] = forms.ModelChoiceField(
+        label=_("Unit"), required=False, queryset=None, empty_label=_("all units")
+    )
     year = forms.IntegerField(label=_("Year"), required=False, min_value=1900, max_value=2199)
     struck = forms.BooleanField(label=_("Struck-out entries"), required=False)
 
