@@ -255,6 +255,7 @@ JOB_WORDS: dict[str, Promise] = {
     "credentials.attempts": _("forget old sign-in attempts"),
     "interaction.forget_counted_views": _("forget counted views of pages"),
     "obligations.sweep": _("remind and escalate"),
+    "organizations.reforms": _("carry out reforms of units on their day"),
     "people.eligibility": _("look for accounts whose holder may no longer have one"),
     "people.ended_roles": _("file roles that ended"),
     "people.idle_accounts": _("warn about and disable idle accounts"),
