@@ -5,7 +5,6 @@ after each step. Whatever the way, `complete` opens the trusted session.
 """
 
 import time
-from typing import cast
 
 import django_otp
 from django.contrib import auth
@@ -61,7 +60,6 @@ def check_password(request: HttpRequest, login_name: str, password: str) -> None
             _("Login name or password is wrong."),
             fix=_("Check both and try again; if you forgot the password, ask the platform manager."),
         )
-    account = cast(StaffAccount, account)
     if objection := passwords.initial_password_refusal(account):
         raise objection
     accept_first_factor(request, account)
@@ -253,7 +251,7 @@ def sign_out(request: HttpRequest) -> None:
             subject_type="account",
             subject_id=request.user.pk,
         )
-        flow.SIGNED_OUT.announce(flow.SignedOut(request, cast(StaffAccount, request.user)))
+        flow.SIGNED_OUT.announce(flow.SignedOut(request, request.user))
     auth.logout(request)
 
 

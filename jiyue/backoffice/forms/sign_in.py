@@ -1,5 +1,6 @@
+from typing import Any
+
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.organizations.credentials.passkeys import MAX_ANSWER_CHARS
@@ -21,7 +22,9 @@ def _code_field() -> forms.RegexField:
 
 
 def _password_field(
-    label: Promise, autocomplete: str = "current-password", help_text: Promise | str = ""
+    label: Any,
+    autocomplete: str = "current-password",
+    help_text: Any = "",  # texts, translated lazily
 ) -> forms.CharField:
     return forms.CharField(
         label=label,
@@ -85,7 +88,7 @@ class NewPasskeyForm(PasskeyAnswerForm):
         help_text=_("Name the device it is in, such as “office computer”."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    field_order = ("name", "answer")
+    field_order: tuple[str, ...] = ("name", "answer")
 
 
 class PasskeyNameForm(forms.Form):
@@ -104,7 +107,7 @@ class PasskeyWithPasswordForm(NewPasskeyForm):
     """A further passkey, from the account page."""
 
     password = _password_field(_("Your password, once more"))
-    field_order = ("name", "password", "answer")
+    field_order: tuple[str, ...] = ("name", "password", "answer")
 
 
 class AuthenticatorWithPasswordForm(AuthenticatorForm):

@@ -1,5 +1,6 @@
 """Signing in and out."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -28,6 +29,7 @@ from jiyue.core.errors import DomainError
 from jiyue.organizations.credentials import passkeys, passwords, recovery, second_factor
 from jiyue.organizations.models import StaffAccount
 
+Prove = Callable[[HttpRequest, StaffAccount, str], None]
 SECRETS = ("password", "old", "new", "repeated", "code", "recovery_code", "answer")
 
 
@@ -126,16 +128,16 @@ class SignInCodeView(PendingStep):
         """Check what was sent and open the session."""
         if "answer" in request.POST:
             form: forms.Form = PasskeyAnswerForm(request.POST)
-            prove, field = signing_in.prove_passkey, "answer"
+            prove: Prove = signing_in.prove_passkey
         elif "recovery_code" in request.POST:
             form = RecoveryCodeForm(request.POST)
-            prove, field = signing_in.prove_recovery_code, "recovery_code"
+            prove = signing_in.prove_recovery_code
         else:
             form = CodeForm(request.POST)
-            prove, field = signing_in.prove_code, "code"
+            prove = signing_in.prove_code
         if form.is_valid():
             try:
-                prove(request, self.account, form.cleaned_data[field])
+                prove(request, self.account, next(iter(form.cleaned_data.values())))
             except DomainError as refusal:
                 add_refusal(form, refusal)
             else:

@@ -29,7 +29,7 @@ class PBKDF2SM3PasswordHasher(PBKDF2PasswordHasher):
 
     def encode(self, password: str, salt: str, iterations: int | None = None) -> str:
         """Return the digest of a password as it is stored."""
-        self._check_encode_args(password, salt)
+        self._check_encode_args(password, salt)  # type: ignore[attr-defined]  # Django's own, without a type
         iterations = iterations or self.iterations
         kdf = PBKDF2HMAC(hashes.SM3(), DIGEST_BYTES, salt.encode(), iterations)
         return f"{self.algorithm}${iterations}${salt}${b64encode(kdf.derive(password.encode())).decode()}"

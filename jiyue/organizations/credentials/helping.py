@@ -25,7 +25,7 @@ def help_refusal(account: StaffAccount, actor: AuditActor) -> DomainError | None
 
     Source: NB 2-3 (ORG-04); GL 七(一)4 (SEC-09).
     """
-    helper = StaffAccount.objects.filter(pk=actor.account_id).first()
+    helper = StaffAccount.objects.filter(pk=actor.account_id or 0).first()
     if helper is None:
         return HelpRefused(_("Only a person can do this."), fix=_("Sign in and try again."))
     if refusal := authority.account_refusal(actor, account):

@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
-from django_otp.models import Device, ThrottlingMixin
+from django_otp.models import Device, DeviceManager, ThrottlingMixin
 
 from jiyue.organizations.models import StaffAccount
 
@@ -24,17 +24,21 @@ class Passkey(Device):
     created_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True)
 
+    objects: ClassVar["models.Manager[Passkey]"] = DeviceManager()
+
     class Meta:
         indexes: ClassVar = [models.Index(fields=["user"], name="passkey_of_account")]
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
 
 
 class RecoverySheet(ThrottlingMixin, Device):
     """The codes a person keeps on paper; a new sheet replaces the old one."""
 
     created_at = models.DateTimeField()
+
+    objects: ClassVar["models.Manager[RecoverySheet]"] = DeviceManager()
 
     class Meta:
         constraints: ClassVar = [

@@ -1,6 +1,7 @@
 """The reset of a second factor by two administrators: one proposes, another one decides (SEC-09)."""
 
 from django.db import transaction
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,7 +20,7 @@ SUBJECT = "account"
 class SecondFactorReset:
     """What the primitive of two persons needs to know about a reset."""
 
-    label = gettext_lazy("Reset of a second factor")
+    label: Promise = gettext_lazy("Reset of a second factor")
 
     def refusal(self, change: TwoPersonChange, actor: AuditActor) -> DomainError | None:
         """Only administrators of all the person's units decide, and never the person."""

@@ -19,7 +19,7 @@ class StaffAccountManager(BaseUserManager["StaffAccount"]):
     """Accounts are looked up by login name."""
 
 
-class StaffAccount(AbstractBaseUser):
+class StaffAccount(AbstractBaseUser):  # type: ignore[django-manager-missing]  # django-otp has no types
     """A personal account of one person in one unit (ORG-08)."""
 
     login_name = models.CharField(_("login name"), max_length=40, unique=True)

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from base64 import b64decode
+from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import check_password, identify_hasher, make_password
@@ -13,12 +14,16 @@ SM3 = "jiyue.organizations.credentials.hashers.PBKDF2SM3PasswordHasher"
 ARGON2 = "django.contrib.auth.hashers.Argon2PasswordHasher"
 
 
+def sm3(data: bytes = b"") -> Any:
+    return hashlib.new("sm3", data)
+
+
 def pbkdf2_by_hand(password: bytes, salt: bytes, iterations: int) -> bytes:
     """One block of RFC 8018 with HMAC-SM3, step by step."""
-    block = hmac.new(password, salt + b"\x00\x00\x00\x01", lambda data=b"": hashlib.new("sm3", data)).digest()
+    block = hmac.new(password, salt + b"\x00\x00\x00\x01", sm3).digest()
     total = int.from_bytes(block, "big")
     for _round in range(iterations - 1):
-        block = hmac.new(password, block, lambda data=b"": hashlib.new("sm3", data)).digest()
+        block = hmac.new(password, block, sm3).digest()
         total ^= int.from_bytes(block, "big")
     return total.to_bytes(32, "big")
 
