@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.core import clock
@@ -86,14 +87,8 @@ class TerminalForm(forms.Form):
         super().__init__(data, initial=initial)  # type: ignore[arg-type]  # what the request posted
         units, people = self.fields["unit"], self.fields["custodian"]
         units.queryset = Organization.objects.filter(pk__in=list(unit_ids)).order_by("path")  # type: ignore[attr-defined]
-        people.queryset = (
-            (  # type: ignore[attr-defined]
-                Person.objects.filter(accounts__unit__in=list(unit_ids))
-                | Person.objects.filter(roles__unit__in=list(unit_ids))
-            )
-            .distinct()
-            .order_by("name", "id")
-        )
+        own = Person.objects.filter(Q(accounts__unit__in=list(unit_ids)) | Q(roles__unit__in=list(unit_ids)))
+        people.queryset = own.distinct().order_by("name", "id")  # type: ignore[attr-defined]
         if terminal is not None:
             units.disabled = True
 

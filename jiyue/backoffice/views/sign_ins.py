@@ -64,7 +64,7 @@ class OwnSessionsEndView(StaffView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """End those that were named, or all but this one."""
-        here = request.session.get(hooks.SESSION_KEY)
+        here = request.session.get(hooks.SESSION_KEY, 0)
         own = list_own_sessions(self.account).filter(ended_at=None).exclude(pk=here)
         if named := request.POST.getlist("id"):
             own = own.filter(pk__in=read_keys(named))

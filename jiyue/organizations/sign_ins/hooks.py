@@ -45,9 +45,9 @@ def record_refusal(account: StaffAccount, refusal: PlaceRefused) -> None:
     )
 
 
-def start(fact: flow.SignedIn) -> StaffSession:
+def start(fact: flow.SignedIn) -> None:
     """Record the session that was opened just now."""
-    return attach(fact.request, fact.account, origin_of(fact.request))
+    attach(fact.request, fact.account, origin_of(fact.request))
 
 
 def attach(request: HttpRequest, account: StaffAccount, origin: Origin) -> StaffSession:

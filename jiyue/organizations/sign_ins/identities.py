@@ -22,7 +22,7 @@ def get_linked(issuer: str, subject: str) -> ExternalIdentity:
 
     Source: GL 七(一)4; NB 26 (ORG-08: nobody comes in without an approved account).
     """
-    identity = (
+    identity: ExternalIdentity | None = (
         ExternalIdentity.objects.select_related("user__person", "user__unit")
         .filter(issuer=issuer, subject=subject, unlinked_at=None)
         .first()

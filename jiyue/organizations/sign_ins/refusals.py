@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from jiyue.core.audit import AuditActor
 from jiyue.core.errors import DomainError
 from jiyue.core.text import storable
+from jiyue.organizations.models import StaffAccount
 from jiyue.organizations.sign_ins.selectors import get_reach
 
 
@@ -30,6 +31,17 @@ def reach_refusal(unit_id: int, actor: AuditActor) -> NotAdministered | None:
     return NotAdministered(
         _("This belongs to a unit that you don't administer."), fix=_("Ask the account manager of that unit.")
     )
+
+
+def acting_account(actor: AuditActor) -> StaffAccount:
+    """The account behind an act that only a person can do.
+
+    Raises:
+        NotAdministered: The platform itself acts.
+    """
+    if actor.account_id is None:
+        raise NotAdministered(_("Only a person can do this."), fix=_("Sign in and do it again."))
+    return StaffAccount.objects.select_related("unit").get(pk=actor.account_id)
 
 
 def needed_text(text: str, *, field: str, limit: int) -> str:

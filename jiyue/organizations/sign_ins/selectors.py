@@ -190,7 +190,8 @@ def get_terminal_state(terminal: Terminal, *, today: date | None = None) -> Term
 def _after(day: date, term: Term) -> date:
     """The day one cycle later; cycles are counted by the calendar, rest days included."""
     if term.unit == TermUnit.MONTHS:
-        return day + relativedelta(months=term.number)
+        months: timedelta = relativedelta(months=term.number)
+        return day + months
     return day + timedelta(days=math.ceil(term.average_days))
 
 

@@ -10,11 +10,10 @@ from django.utils.translation import gettext_lazy
 from jiyue.core import audit, clock
 from jiyue.core.audit import AuditActor
 from jiyue.core.errors import DomainError
-from jiyue.organizations.models import StaffAccount
 from jiyue.organizations.services import notify
 from jiyue.organizations.sign_ins.enums import FlagKind, FlagResult
 from jiyue.organizations.sign_ins.models import FlagReview, SignInFlag, StaffSession
-from jiyue.organizations.sign_ins.refusals import needed_text, reach_refusal
+from jiyue.organizations.sign_ins.refusals import acting_account, needed_text, reach_refusal
 from jiyue.organizations.sign_ins.selectors import get_responsible_managers
 from jiyue.policy.selectors import value
 
@@ -113,11 +112,12 @@ def review_flag(*, flag_id: int, result: FlagResult, note: str, actor: AuditActo
     if refusal := review_refusal(flag, actor):
         raise refusal
     note = needed_text(note, field="note", limit=MAX_NOTE_CHARS)
+    reviewer = acting_account(actor)
     review = FlagReview.objects.create(
         flag=flag,
         person=flag.person,
-        reviewer=StaffAccount.objects.get(pk=actor.account_id),
-        reviewer_person_id=actor.person_id,
+        reviewer=reviewer,
+        reviewer_person=reviewer.person,
         result=result,
         note=note,
         reviewed_at=clock.now(),

@@ -12,6 +12,7 @@ from jiyue.organizations.models import StaffAccount
 from jiyue.organizations.services import authority, notify
 from jiyue.organizations.sign_ins.enums import EndReason
 from jiyue.organizations.sign_ins.models import ExternalIdentity
+from jiyue.organizations.sign_ins.refusals import acting_account
 from jiyue.organizations.sign_ins.services.sessions import end_quietly
 
 MAX_SUBJECT_CHARS = 255  # OpenID Connect Core 1.0, section 2
@@ -53,10 +54,10 @@ def link_identity(
             fix=gettext_lazy("Copy it from the provider's list of people."),
             field="subject",
         )
-    by = StaffAccount.objects.get(pk=actor.account_id)
+    by = acting_account(actor)
     try:
         with transaction.atomic():
-            identity = ExternalIdentity.objects.create(
+            identity: ExternalIdentity = ExternalIdentity.objects.create(
                 user=account,
                 name=name[:MAX_NAME_CHARS],
                 issuer=issuer,

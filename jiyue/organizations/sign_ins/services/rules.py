@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -10,12 +11,12 @@ from jiyue.core import audit, clock, two_person
 from jiyue.core.audit import AuditActor
 from jiyue.core.errors import DomainError
 from jiyue.core.models import TwoPersonChange
-from jiyue.organizations.models import Organization, StaffAccount
+from jiyue.organizations.models import Organization
 from jiyue.organizations.sign_ins.addresses import is_inside, normal_networks
 from jiyue.organizations.sign_ins.models import SignInRule
 from jiyue.organizations.sign_ins.origins import readable_address
 from jiyue.organizations.sign_ins.places import terminal_blocker
-from jiyue.organizations.sign_ins.refusals import reach_refusal
+from jiyue.organizations.sign_ins.refusals import acting_account, reach_refusal
 from jiyue.organizations.sign_ins.selectors import combine, get_terminals_at, get_unit_paths_of, prefixes_of
 
 TOPIC = "sign_in.rule"
@@ -35,7 +36,7 @@ def lockout_refusal(
 
     Source: product decision for SEC-08.
     """
-    account = StaffAccount.objects.select_related("unit").get(pk=actor.account_id)
+    account = acting_account(actor)
     address = readable_address(actor.source_address)
     new = SignInRule(unit=unit, networks=list(networks), only_terminals=only_terminals)
     for path in get_unit_paths_of(account):
@@ -135,7 +136,7 @@ def clear_rule(*, unit: Organization, reason: str) -> bool:
 class SignInRuleTopic:
     """The two-person change of a unit's safe networks."""
 
-    label = gettext_lazy("Safe networks and terminals")
+    label: Promise = gettext_lazy("Safe networks and terminals")
 
     def refusal(self, change: TwoPersonChange, actor: AuditActor) -> DomainError | None:
         """Only administrators over the unit see and decide it."""

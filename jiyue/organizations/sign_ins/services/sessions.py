@@ -13,6 +13,7 @@ from jiyue.organizations.services import authority
 from jiyue.organizations.sign_ins.enums import EndReason
 from jiyue.organizations.sign_ins.models import StaffSession
 from jiyue.organizations.sign_ins.origins import Origin
+from jiyue.organizations.sign_ins.refusals import acting_account
 from jiyue.organizations.sign_ins.services.flags import flag_concurrent, flag_moved, flag_unusual
 from jiyue.policy.selectors import value
 
@@ -141,7 +142,7 @@ def end_sessions_of(*, account: StaffAccount, actor: AuditActor, session_ids: It
     if wanted:
         sessions = sessions.filter(pk__in=wanted)
     reason = EndReason.ENDED_BY_SELF if is_own else EndReason.ENDED_BY_ADMINISTRATOR
-    by = StaffAccount.objects.get(pk=actor.account_id)
+    by = acting_account(actor)
     return sum(
         end_session(session=session, reason=reason, actor=actor, by=by)
         for session in sessions.select_for_update()

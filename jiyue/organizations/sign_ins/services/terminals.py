@@ -11,7 +11,7 @@ from jiyue.core.audit import AuditActor
 from jiyue.core.errors import DomainError
 from jiyue.core.files import store_file
 from jiyue.core.text import storable
-from jiyue.organizations.models import Organization, StaffAccount
+from jiyue.organizations.models import Organization
 from jiyue.organizations.sign_ins.addresses import normal_address
 from jiyue.organizations.sign_ins.enums import (
     IN_ORDER_RESULTS,
@@ -21,7 +21,7 @@ from jiyue.organizations.sign_ins.enums import (
 )
 from jiyue.organizations.sign_ins.models import Terminal, TerminalCheck
 from jiyue.organizations.sign_ins.origins import readable_address
-from jiyue.organizations.sign_ins.refusals import needed_text, reach_refusal
+from jiyue.organizations.sign_ins.refusals import acting_account, needed_text, reach_refusal
 from jiyue.organizations.sign_ins.selectors import get_reach, is_custodian_choice
 
 FILE_PURPOSE = "terminal.check"
@@ -174,7 +174,7 @@ def record_check(
         result=facts.result,
         note=storable(facts.note).strip()[:MAX_NOTE_CHARS],
         file=file,
-        recorded_by=StaffAccount.objects.get(pk=actor.account_id),
+        recorded_by=acting_account(actor),
         recorded_at=clock.now(),
     )
     _record(

@@ -232,7 +232,7 @@ def test_review_result_is_kept_and_never_changed(world: World, begin):
 def test_nobody_reviews_a_flag_about_themselves_or_of_another_unit(world: World, begin):
     begin(world.manager)
     begin(world.manager, device="d2")
-    flag = SignInFlag.objects.first()
+    flag = SignInFlag.objects.all()[0]
     with pytest.raises(ReviewRefused):
         review_flag(flag_id=flag.pk, result=FlagResult.LEGITIMATE, note="我自己", actor=acting(world.manager))
     outside = make_account("wai", world.unit_b, StaffRole.PLATFORM_MANAGER)
