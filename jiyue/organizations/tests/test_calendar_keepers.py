@@ -16,7 +16,6 @@ def test_a_platform_manager_of_a_top_unit_keeps_the_calendar():
     assert is_calendar_keeper(World().manager.audit_actor())
 
 
-@pytest.mark.req("ORG-04")
 def test_a_platform_manager_of_a_part_of_the_platform_does_not():
     world = World()
     below = make_unit("C00000003", supervising_unit=world.unit_a)

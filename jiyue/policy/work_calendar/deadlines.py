@@ -138,12 +138,12 @@ def end_of(day: date) -> datetime:
 
 
 def _hours(start: datetime, term: Term, excluded: Sequence[Period]) -> Deadline:
-    start = start.replace(second=0, microsecond=0)
+    start = _minute(start)
     due_at = start + timedelta(hours=term.number)
     steps = [Step(StepKind.STARTED, start.date(), start.date(), moment=start)]
     counted_until = start
     for period in sorted(excluded, key=lambda one: one.start):
-        begin, end = max(_local(period.start), counted_until), _local(period.end)
+        begin, end = max(_minute(period.start), counted_until), _minute(period.end)
         if begin < due_at and end > begin:
             due_at += end - begin
             counted_until = end
@@ -259,6 +259,10 @@ def _local(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("A moment needs its time zone")
     return moment.astimezone(SHANGHAI)
+
+
+def _minute(moment: datetime) -> datetime:
+    return _local(moment).replace(second=0, microsecond=0)
 
 
 def _as_date(moment: datetime | date) -> date:
