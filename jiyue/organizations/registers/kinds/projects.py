@@ -76,7 +76,7 @@ class Project(RegisterEntry):
     is_procurement = models.BooleanField(
         _("falls under government procurement"),
         default=True,
-        help_text=_("Everything that must be bought that way is bought that way (应采尽采)."),
+        help_text=_("Everything that must be bought that way is bought that way."),
     )
     procedure = models.CharField(_("procedure used"), max_length=20, choices=Procedure, blank=True)
     tender = models.CharField(_("tender and award"), max_length=LONG, blank=True)
