@@ -20,10 +20,9 @@ from jiyue.policy.values import PolicyValue
 from jiyue.policy.wording import clause_words, profile_names, words_of
 
 MARKS: dict[Comparison, Promise] = {
-    Comparison.STRICTER: _("stricter"),
-    Comparison.EQUAL: _("the same"),
-    Comparison.LOOSER: _("looser"),
-    Comparison.DIFFERENT: _("different"),
+    Comparison.STRICTER: _("stricter than GL"),
+    Comparison.LOOSER: _("looser than GL"),
+    Comparison.DIFFERENT: _("unlike GL"),
 }
 
 
@@ -78,7 +77,7 @@ def _show(row: RuleRow, names: dict[str, str]) -> ShownRule:
         parent=shown(row.parent),
         national=shown(row.national),
         mark=row.mark or "",
-        mark_label=MARKS[row.mark] if row.mark else "",
+        mark_label=MARKS.get(row.mark, "") if row.mark else "",
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from django.db import transaction
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -125,7 +126,7 @@ class ValueTopic:
                 profile_name(before["origin"]) if before else "",
                 profile_name(payload["profile"]),
             ),
-            (_("Effective on"), "", payload["effective_on"]),
+            (_("Effective on"), "", date_format(date.fromisoformat(payload["effective_on"]))),
         ]
         warning = national_warning(key, payload["value"], payload["unit"])
         if warning:

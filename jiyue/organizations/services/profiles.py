@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from django.db import transaction
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -200,7 +201,7 @@ class AssignmentTopic:
         return [
             (_("Policy profile"), _profile_words(before), _profile_words(payload)),
             (_("Where it is looser than GL"), _treatment_words(before), _treatment_words(payload)),
-            (_("Effective on"), "", payload["effective_on"]),
+            (_("Effective on"), "", date_format(date.fromisoformat(payload["effective_on"]))),
         ]
 
     def apply(self, change: TwoPersonChange, actor: AuditActor) -> None:
