@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from jiyue.core import audit, clock, crypto
 from jiyue.core.errors import DomainError
-from jiyue.organizations.credentials import second_factor
+from jiyue.organizations.credentials import second_factor, throttle
 from jiyue.organizations.credentials.models import RecoveryCode, RecoverySheet
 from jiyue.organizations.models import StaffAccount
 
@@ -95,6 +95,7 @@ def use_code(*, account: StaffAccount, text: str, actor: audit.AuditActor) -> Re
     digest = _digest(sheet, text)
     if not RecoveryCode.objects.filter(sheet=sheet, digest=digest, used_at=None).update(used_at=clock.now()):
         sheet.throttle_increment()
+        throttle.cap_device_wait(sheet)
         return None
     sheet.throttle_reset()
     left = count_codes(account)

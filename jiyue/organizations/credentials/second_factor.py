@@ -16,7 +16,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from jiyue.core import audit, clock
 from jiyue.core.errors import DomainError
 from jiyue.core.text import storable
-from jiyue.organizations.credentials import flow
+from jiyue.organizations.credentials import flow, throttle
 from jiyue.organizations.credentials.models import Passkey, RecoverySheet
 from jiyue.organizations.credentials.passwords import require_password
 from jiyue.organizations.models import StaffAccount
@@ -149,7 +149,10 @@ def verify(account: StaffAccount, code: str) -> TOTPDevice | None:
     A code works once; wrong codes make the account wait longer each time.
     """
     device = TOTPDevice.objects.select_for_update().filter(user=account, confirmed=True).first()
-    return device if device is not None and device.verify_token(code) else None
+    if device is None or device.verify_token(code):
+        return device
+    throttle.cap_device_wait(device)
+    return None
 
 
 def current_code(account: StaffAccount) -> str:

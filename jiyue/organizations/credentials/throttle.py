@@ -20,6 +20,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django_otp.models import ThrottlingMixin
 
 from jiyue.core import clock, crypto
 from jiyue.core.errors import DomainError
@@ -109,9 +110,26 @@ def count_failure(login_name: str, address: str) -> Failure:
 def forget_failures(login_name: str, address: str) -> None:
     """After both factors are proven: this address is known, its failures are forgiven."""
     here = _lock_count(login_name, _address_digest(address))
+    everywhere = _counts_of(login_name, address).get(EVERYWHERE)
+    if everywhere is not None and here.failures:
+        everywhere = _lock_count(login_name, EVERYWHERE)
+        everywhere.failures = max(0, everywhere.failures - here.failures)
+        everywhere.save(update_fields=["failures"])
     here.failures, here.wait_until, here.succeeded_at = 0, None, clock.now()
     here.last_failed_at = here.last_failed_at or clock.now()  # the clean-up looks at it
     here.save()
+
+
+def cap_device_wait(device: ThrottlingMixin) -> None:
+    """Keep the doubling wait of a device after wrong codes below the longest wait.
+
+    Whoever knows the password could otherwise lock the owner's device for days.
+    """
+    longest_seconds = read_rules().value("account.lockout_minutes").number * 60
+    most = longest_seconds.bit_length()  # the wait is 2 ** (failures - 1) seconds
+    if device.throttling_failure_count > most:
+        device.throttling_failure_count = most
+        device.save(update_fields=["throttling_failure_count"])
 
 
 def clean_up() -> Iterator[int]:

@@ -1,8 +1,10 @@
 """Second factors: confirmed before they count, never the last one removed, reset by two persons."""
 
 import json
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.conf import settings as django_settings
 from django_otp import user_has_device
 from django_otp.oath import totp
@@ -18,6 +20,7 @@ from jiyue.organizations.credentials.second_factor import FactorRefused
 from jiyue.organizations.enums import StaffRole
 from jiyue.organizations.models import StaffAccount, StaffNotice
 from jiyue.organizations.services import assign_role
+from jiyue.policy.selectors import value
 from tests.factories import PASSWORD, World
 
 
@@ -148,6 +151,22 @@ def test_recovery_code_works_once_whatever_its_spelling(world: World) -> None:
     assert recovery.count_codes(account) == recovery.CODE_COUNT - 1
     assert AuditEntry.objects.filter(verb="account.recovery_code_used").count() == 1
     assert StaffNotice.objects.filter(topic="account.factor_recovery_code_used").count() == 1
+
+
+def test_wrong_codes_lock_a_device_for_the_longest_wait_at_most(world: World) -> None:
+    account = world.author
+    second_factor.enrol(account, actor=audit.PLATFORM)
+    recovery.make_codes(account=account, actor=account.audit_actor())
+    longest_seconds = value("account.lockout_minutes").number * 60
+    with time_machine.travel("2026-03-02 09:00:00+08:00", tick=False) as traveller:
+        for _time in range(25):
+            assert second_factor.verify(account, "000000") is None
+            assert recovery.use_code(account=account, text="x", actor=account.audit_actor()) is None
+            traveller.shift(timedelta(hours=1))
+        second_factor.verify(account, "000000")
+        recovery.use_code(account=account, text="x", actor=account.audit_actor())
+        assert 0 < second_factor.wait_for_code(account) <= longest_seconds
+        assert 0 < recovery.wait_for_code(account) <= longest_seconds
 
 
 def test_new_codes_replace_the_old_ones_and_are_stored_as_digests(world: World) -> None:

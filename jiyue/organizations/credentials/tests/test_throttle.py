@@ -85,6 +85,13 @@ def test_success_forgives_the_failures_of_its_address_only() -> None:
     assert throttle.wait_refusal("jia", ELSEWHERE) is not None
 
 
+def test_own_mistakes_do_not_add_up_to_an_alarm(world: World) -> None:
+    for _day in range(value("account.lockout_alarm").number):
+        fail(2, name=world.author.login_name, address=HOME)
+        throttle.forget_failures(world.author.login_name, HOME)
+    assert not StaffNotice.objects.filter(topic="account.sign_in_alarm").exists()
+
+
 def test_counts_hold_neither_names_nor_addresses() -> None:
     fail(1, name="my-password-in-the-wrong-field")
     row = AttemptCount.objects.exclude(address_digest="").get()

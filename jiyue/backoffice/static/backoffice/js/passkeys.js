@@ -52,9 +52,13 @@
     };
 
     document.querySelectorAll("form[data-passkey]").forEach((form) => {
-        form.addEventListener("submit", (event) => {
+        let isAsking = false;
+        form.addEventListener("submit", async (event) => {
             event.preventDefault();
-            ask(form);
+            if (isAsking) return;
+            isAsking = true;
+            await ask(form);
+            isAsking = false;
         });
     });
 })();
