@@ -119,7 +119,7 @@ class UnitForm(forms.Form):
         label=_("Name"), max_length=100, error_messages={"required": _("The name is missing.")}
     )
     short_name = forms.CharField(label=_("Short name"), max_length=40, required=False)
-    level = forms.ChoiceField(label=_("Level"), choices=UnitLevel)
+    level = forms.ChoiceField(label=_("Administrative level"), choices=UnitLevel)
     kind = forms.ChoiceField(label=_("Kind"), choices=UnitKind)
     supervising_unit = UnitField(
         label=_("Supervising unit at the same level"),

@@ -109,7 +109,7 @@ def _fields(unit: Organization) -> list[tuple[str, object]]:
     rows: list[tuple[str, object]] = [
         (_("Unit code"), unit.code),
         (_("Short name"), unit.short_name or "–"),
-        (_("Level"), unit.get_level_display()),
+        (_("Administrative level"), unit.get_level_display()),
         (_("Kind"), unit.get_kind_display()),
     ]
     return rows

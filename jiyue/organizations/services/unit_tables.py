@@ -21,7 +21,7 @@ COLUMNS = (
     Column("code", _("unit code"), is_required=True, max_chars=18),
     Column("name", _("name"), is_required=True, max_chars=100),
     Column("short_name", _("short name"), max_chars=40),
-    Column("level", _("level"), CellKind.CHOICE, is_required=True, choices={v: v.label for v in UnitLevel}),
+    Column("level", _("Administrative level"), CellKind.CHOICE, is_required=True, choices={v: v.label for v in UnitLevel}),
     Column("kind", _("kind"), CellKind.CHOICE, is_required=True, choices={v: v.label for v in UnitKind}),
     Column("superior", _("code of the superior unit of the same system"), max_chars=18),
     Column("supervising_unit", _("code of the supervising unit at the same level"), max_chars=18),
