@@ -14,6 +14,7 @@ from jiyue.organizations.sign_ins.selectors import (
     get_terminal_state,
 )
 from jiyue.organizations.sign_ins.services.sessions import end_overdue
+from jiyue.organizations.sign_ins.wording import day_text
 
 BATCH = 200  # terminals looked at in one step
 TOPIC = "terminal.check"
@@ -56,7 +57,7 @@ def _warn(terminal: Terminal, state: TerminalState) -> None:
     notify(
         person_ids=[terminal.custodian_id, *get_responsible_managers(terminal.unit)],
         topic=TOPIC,
-        title=text % {"name": terminal.name, "day": day},
+        title=text % {"name": terminal.name, "day": day_text(state.due_on)},
         key=f"{TOPIC}:{terminal.pk}:{day}:{'overdue' if state.is_overdue else 'ahead'}",
         path=f"/security/terminals/{terminal.pk}/",
     )

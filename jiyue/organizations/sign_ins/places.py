@@ -14,6 +14,7 @@ from jiyue.organizations.sign_ins.selectors import (
     get_terminal_state,
     get_terminals_at,
 )
+from jiyue.organizations.sign_ins.wording import day_text
 
 
 class PlaceRefused(DomainError):
@@ -83,7 +84,7 @@ def terminal_blocker(terminal: Terminal) -> PlaceRefused | None:
     if state.is_overdue:
         return PlaceRefused(
             _("The security check of the terminal %(name)s was due on %(day)s.")
-            % {"name": terminal.name, "day": state.due_on.isoformat()},
+            % {"name": terminal.name, "day": day_text(state.due_on)},
             fix=_("Have it checked and the check recorded; then you can sign in."),
             code="terminal_overdue",
         )
