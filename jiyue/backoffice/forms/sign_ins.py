@@ -102,7 +102,9 @@ class TerminalCheckForm(forms.Form):
     """One check of a terminal."""
 
     kind = forms.ChoiceField(label=_("What was checked"), choices=CheckKind.choices, initial=CheckKind.BOTH)
-    checked_on = forms.DateField(label=_("Checked on"), widget=forms.DateInput(attrs={"type": "date"}))
+    checked_on = forms.DateField(
+        label=_("Checked on"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
     checked_by = forms.CharField(label=_("Checked by"), max_length=60)
     tool = forms.CharField(label=_("Tool and version"), max_length=120)
     result = forms.ChoiceField(label=_("Result"), choices=[("", "—"), *CheckResult.choices])
