@@ -20,9 +20,10 @@ from jiyue.organizations.registers.base import Register, RegisterEntry
 
 @dataclass(frozen=True)
 class Cell:
-    """One value: its words, and whether it is a number and stands at the right."""
+    """One value: its words, its heading, and whether it is a number and stands at the right."""
 
     text: str
+    label: str = ""
     is_number: bool = False
 
 
@@ -31,7 +32,7 @@ class ChildTable:
     """What belongs to an entry, from one child register."""
 
     register: Register
-    head: list[str]
+    head: list[Cell]
     rows: list[tuple[RegisterEntry, list[Cell]]]
     totals: list[selectors.Totals]
     may_add: bool
@@ -51,10 +52,20 @@ class Event:
 
 def cell_of(register: Register, entry: Any, name: str) -> Cell:
     """The value of one field."""
-    value = getattr(entry, name)
+    value, label = getattr(entry, name), _label(register, name)
     if register.field(name).choices:
-        return Cell(str(getattr(entry, f"get_{name}_display")()))
-    return Cell(_in_words(value), isinstance(value, int | Decimal) and not isinstance(value, bool))
+        return Cell(str(getattr(entry, f"get_{name}_display")()), label)
+    return Cell(_in_words(value), label, _is_number(register, name))
+
+
+def _label(register: Register, name: str) -> str:
+    return capfirst(str(register.field(name).verbose_name))
+
+
+def _is_number(register: Register, name: str) -> bool:
+    return isinstance(register.field(name), models.IntegerField | models.DecimalField) and (
+        name != register.year_field
+    )
 
 
 def _in_words(value: Any) -> str:
@@ -72,10 +83,10 @@ def _in_words(value: Any) -> str:
     return str(value)
 
 
-def head_of(register: Register, *, without: str = "") -> list[str]:
+def head_of(register: Register, *, without: str = "") -> list[Cell]:
     """Headings of the list."""
     names = [name for name in register.list_fields if name != without]
-    return [capfirst(str(register.field(name).verbose_name)) for name in names]
+    return [Cell(_label(register, name), is_number=_is_number(register, name)) for name in names]
 
 
 def table_of(
@@ -101,10 +112,7 @@ def child_table(register: Register, parent: RegisterEntry, *, may_add: bool) -> 
 
 def facts_of(register: Register, entry: Any) -> list[tuple[str, str]]:
     """Every filled field with its label."""
-    rows = [
-        (capfirst(str(register.field(name).verbose_name)), cell_of(register, entry, name).text)
-        for name in register.fields
-    ]
+    rows = [(_label(register, name), cell_of(register, entry, name).text) for name in register.fields]
     return [(label, text) for label, text in rows if text]
 
 
@@ -122,7 +130,7 @@ def _event(register: Register, entry: AuditEntry) -> Event:
     names = [name for name in register.fields if name in before or name in after]
     changes = [
         (
-            capfirst(str(register.field(name).verbose_name)),
+            _label(register, name),
             _stored(register, name, before.get(name)),
             _stored(register, name, after.get(name)),
         )

@@ -39,7 +39,7 @@ class RegisterEntry(models.Model):
 class NamedPerson(models.Model):
     """Somebody named in a register; where the platform knows the person, the row is linked."""
 
-    name = models.CharField(_("name"), max_length=60)
+    name = models.CharField(_("name of the person"), max_length=60)
     employee_number = models.CharField(
         _("employee number"),
         max_length=40,

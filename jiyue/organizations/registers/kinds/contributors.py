@@ -27,7 +27,7 @@ class ContributorKind(models.TextChoices):
 class Contributor(NamedPerson, RegisterEntry):
     """A person who supplies information for a unit, from day to day."""
 
-    kind = models.CharField(_("kind"), max_length=30, choices=ContributorKind)
+    kind = models.CharField(_("kind of contributor"), max_length=30, choices=ContributorKind)
     section = models.CharField(_("section"), max_length=60, blank=True)
     phone = models.CharField(_("telephone"), max_length=40, blank=True)
     starts_on = models.DateField(_("starts on"))

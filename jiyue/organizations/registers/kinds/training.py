@@ -41,7 +41,7 @@ class TrainingSession(RegisterEntry):
     """One session: planned for a day, and held on one."""
 
     title = models.CharField(_("title"), max_length=200)
-    kind = models.CharField(_("kind"), max_length=20, choices=TrainingKind)
+    kind = models.CharField(_("kind of training"), max_length=20, choices=TrainingKind)
     planned_on = models.DateField(_("planned for"))
     held_on = models.DateField(_("held on"), null=True, blank=True)
     hours = models.DecimalField(
