@@ -5,6 +5,7 @@ when they were made. New index numbers carry the successor's code.
 """
 
 from django.db.models import Exists, OuterRef
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.library.models import ImportedFile, MediaFile, Resource
@@ -15,7 +16,7 @@ from jiyue.organizations.models import Organization
 class Resources:
     """Items of the library, in whatever state."""
 
-    label = _("items of its library")
+    label: Promise = _("items of its library")
 
     def count(self, unit: Organization) -> int:
         """All of them."""
@@ -29,7 +30,7 @@ class Resources:
 class Media:
     """Originals, and the record of which files were imported."""
 
-    label = _("files of its library")
+    label: Promise = _("files of its library")
 
     def count(self, unit: Organization) -> int:
         """Files may stay: the same bytes can belong to a successor already."""

@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 from django.db.models import Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.core import clock
 from jiyue.core.models import PrivateFile
-from jiyue.organizations.carriers import CARRIERS, Handover
+from jiyue.organizations.carriers import CARRIERS, Carrier, Handover
 from jiyue.organizations.enums import AccountStatus, ApplicationStatus, UnitStatus
 from jiyue.organizations.models import (
     AccountApplication,
@@ -23,7 +24,7 @@ from jiyue.organizations.services.tree import move_subtree
 class UnitsBelow:
     """Units whose superior or supervising unit the predecessor is; the tree is locked."""
 
-    label = _("units below it")
+    label: Promise = _("units below it")
 
     def count(self, unit: Organization) -> int:
         """Active units below."""
@@ -49,7 +50,7 @@ class UnitsBelow:
 class Accounts:
     """Personal accounts; a closed one stays with the unit it belonged to."""
 
-    label = _("accounts")
+    label: Promise = _("accounts")
 
     def count(self, unit: Organization) -> int:
         """Accounts that aren't closed."""
@@ -69,7 +70,7 @@ class Accounts:
 class Roles:
     """Roles end in the one unit and begin in the other one, so that history shows both."""
 
-    label = _("roles that people hold in it")
+    label: Promise = _("roles that people hold in it")
 
     def count(self, unit: Organization) -> int:
         """Roles that hold today or later."""
@@ -110,7 +111,7 @@ class Roles:
 class OpenFilings:
     """Applications and personnel changes that wait; what is decided stays where it was."""
 
-    label = _("applications and personnel changes that wait")
+    label: Promise = _("applications and personnel changes that wait")
 
     def _waiting(self, unit: Organization) -> tuple[Q, Q]:
         return Q(unit=unit, status=ApplicationStatus.WAITING), Q(unit=unit, completed_at=None)
@@ -136,7 +137,7 @@ class OpenFilings:
 class Files:
     """Private files: letters, contracts, rules."""
 
-    label = _("files of the unit")
+    label: Promise = _("files of the unit")
 
     def count(self, unit: Organization) -> int:
         """Files may stay with a closed unit."""
@@ -152,7 +153,7 @@ class Files:
 class Sharing:
     """Grants that let a unit read another one's library."""
 
-    label = _("shared libraries")
+    label: Promise = _("shared libraries")
 
     def count(self, unit: Organization) -> int:
         """A grant ends with its unit's content and readers; it keeps nobody from closing."""
@@ -189,7 +190,7 @@ def register() -> None:
         CARRIERS.register(f"organizations.{name}", carrier)
 
 
-_OWN = {
+_OWN: dict[str, Carrier] = {
     "units": UnitsBelow(),
     "accounts": Accounts(),
     "roles": Roles(),

@@ -1,5 +1,6 @@
 """What a reform of units carries along here: cases, open and closed, with whoever decides them next."""
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.organizations.carriers import CARRIERS, Handover
@@ -14,7 +15,7 @@ class Cases:
     What was decided stays decided, by the persons who did; so nobody decides twice.
     """
 
-    label = _("open review cases")
+    label: Promise = _("open review cases")
 
     def count(self, unit: Organization) -> int:
         """Open cases."""

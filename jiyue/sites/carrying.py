@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.db.models import Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.core import clock
@@ -16,7 +17,7 @@ from jiyue.sites.models import Channel, Site, SiteRole
 class SiteRoles:
     """Roles end for the one unit and begin for the other one, so that history shows both."""
 
-    label = _("roles on sites")
+    label: Promise = _("roles on sites")
 
     def count(self, unit: Organization) -> int:
         """Roles that hold today or later."""
@@ -57,7 +58,7 @@ class SiteRoles:
 class Contributions:
     """Channels a unit may have its items placed in."""
 
-    label = _("channels it contributes to")
+    label: Promise = _("channels it contributes to")
 
     def count(self, unit: Organization) -> int:
         """Such channels."""

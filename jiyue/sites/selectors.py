@@ -177,7 +177,7 @@ def list_findings(sites: QuerySet[Site]) -> list[SiteFinding]:
             site=site,
             missing_roles=get_missing_roles(site.pk),
             missing_owners=get_missing_owners(site.pk),
-            unowned=tuple(site.unowned_channels),  # type: ignore[attr-defined]  # prefetched
+            unowned=tuple(site.unowned_channels),
         )
         for site in rows
     ]

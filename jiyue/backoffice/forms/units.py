@@ -1,6 +1,5 @@
 """Forms about units: founding and changing, reforms, sharing, tables."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -214,7 +213,7 @@ class ReformForm(forms.Form):
             self.fields[name].units = units  # type: ignore[attr-defined]
         self.fields["main"].offer(units)  # type: ignore[attr-defined]
 
-    def clean(self) -> Mapping[str, Any]:
+    def clean(self) -> dict[str, Any]:
         """A merger's main successor is its only one."""
         data = super().clean() or self.cleaned_data
         successors = data.get("successors")

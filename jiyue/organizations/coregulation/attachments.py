@@ -13,7 +13,7 @@ PURPOSE = "coregulation.message"
 
 def may_open(file: PrivateFile, actor: AuditActor) -> bool:
     """Tell whether the file belongs to a case that exists for the person."""
-    account = StaffAccount.objects.filter(pk=actor.account_id).first()
+    account = StaffAccount.objects.filter(pk=actor.account_id or 0).first()
     return account is not None and list_visible_cases(account).filter(messages__attachment=file).exists()
 
 

@@ -1,6 +1,7 @@
 """What a reform of units carries along here: cases it leads, and its part as a co-regulator."""
 
 from django.db.models import Exists, OuterRef
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.organizations.carriers import CARRIERS, Handover
@@ -11,7 +12,7 @@ from jiyue.organizations.models import Organization
 class Cases:
     """Cases a unit leads."""
 
-    label = _("open cases with co-regulators")
+    label: Promise = _("open cases with co-regulators")
 
     def count(self, unit: Organization) -> int:
         """Open ones."""
@@ -25,7 +26,7 @@ class Cases:
 class Parts:
     """The unit's own part as a co-regulator."""
 
-    label = _("its part as a co-regulator")
+    label: Promise = _("its part as a co-regulator")
 
     def count(self, unit: Organization) -> int:
         """Parts that go on."""

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from jiyue.core import audit, clock
 from jiyue.core.errors import DomainError
 from jiyue.core.files import store_file
+from jiyue.core.models import PrivateFile
 from jiyue.core.text import storable
 from jiyue.organizations.coregulation.attachments import PURPOSE
 from jiyue.organizations.coregulation.models import (
@@ -231,14 +232,7 @@ def _write(
     case: CoRegulationCase, body: str, attachment: Attachment | None, actor: StaffAccount
 ) -> CaseMessage:
     body = _clean(body, field="body")
-    file = attachment and store_file(
-        data=attachment.data,
-        original_name=attachment.name,
-        purpose=PURPOSE,
-        unit_id=case.unit_id,
-        actor=actor.audit_actor(),
-        field="attachment",
-    )
+    file = _store(case, attachment, actor) if attachment else None
     message = CaseMessage.objects.create(
         case=case,
         account=actor,
@@ -250,6 +244,17 @@ def _write(
     )
     _record("co_case.message", case, actor, opinion=body, file=file.pk if file else None)
     return message
+
+
+def _store(case: CoRegulationCase, attachment: Attachment, actor: StaffAccount) -> PrivateFile:
+    return store_file(
+        data=attachment.data,
+        original_name=attachment.name,
+        purpose=PURPOSE,
+        unit_id=case.unit_id,
+        actor=actor.audit_actor(),
+        field="attachment",
+    )
 
 
 def _record(verb: str, case: CoRegulationCase, actor: StaffAccount, **facts: object) -> None:

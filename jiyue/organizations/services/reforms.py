@@ -10,6 +10,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.core import audit, clock, two_person
@@ -189,7 +191,8 @@ def propose_reform(*, plan: ReformPlan, reason: str, actor: StaffAccount) -> Two
         topic=TOPIC,
         subject_type="unit",
         subject_key=",".join(str(pk) for pk in sorted(plan.predecessor_ids)),
-        title=f"{plan.kind.label}: {', '.join(unit.name for unit in names)}",
+        title=gettext("%(kind)s: %(units)s")
+        % {"kind": plan.kind.label, "units": gettext(", ").join(unit.name for unit in names)},
         payload=plan.to_payload(),
         reason=reason,
         actor=actor.audit_actor(),
@@ -288,14 +291,19 @@ def _hand_over(handover: Handover) -> Iterator[tuple[str, int]]:
             yield name, carrier.carry(handover)
 
 
+def _spelled(day: date) -> str:
+    """A date as people write it."""
+    return gettext("%(year)s-%(month)s-%(day)s") % {"year": day.year, "month": day.month, "day": day.day}
+
+
 class UnitReformTopic:
     """A reform as a change that takes two persons."""
 
-    label = _("merging or splitting of units")
+    label: Promise = _("merging or splitting of units")
 
     def refusal(self, change: TwoPersonChange, actor: AuditActor) -> DomainError | None:
         """Only an administrator above all its units decides."""
-        account = StaffAccount.objects.filter(pk=actor.account_id).first()
+        account = StaffAccount.objects.filter(pk=actor.account_id or 0).first()
         plan = ReformPlan.from_payload(change.payload)
         if account is None:
             return NotYourSubtree(_("Only a person can decide this."), fix=_("Sign in."))
@@ -305,13 +313,14 @@ class UnitReformTopic:
         """What ends, what follows, and who goes where."""
         plan = ReformPlan.from_payload(change.payload)
         units = Organization.objects.in_bulk(plan.unit_ids)
+        ends = [units[pk].name for pk in plan.predecessor_ids]
         goes_on = [units[pk].name for pk in plan.successor_ids]
         rows = [
-            (str(_("kind")), "", str(plan.kind.label)),
-            (str(_("order")), "", plan.basis),
-            (str(_("effective on")), "", plan.effective_on.isoformat()),
-            (str(_("units")), ", ".join(units[pk].name for pk in plan.predecessor_ids), ", ".join(goes_on)),
-            (str(_("takes over content and open work")), "", units[plan.main_id].name),
+            (gettext("what happens"), "", str(plan.kind.label)),
+            (gettext("order"), "", plan.basis),
+            (gettext("effective on"), "", _spelled(plan.effective_on)),
+            (gettext("units"), gettext(", ").join(ends), gettext(", ").join(goes_on)),
+            (gettext("takes over content and open work"), "", units[plan.main_id].name),
         ]
         accounts = StaffAccount.objects.select_related("person", "unit").in_bulk(plan.accounts)
         rows += [
@@ -350,7 +359,7 @@ def run_due_reforms() -> Iterator[object]:
         plan = ReformPlan.from_payload(change.payload)
         if plan.effective_on > clock.today():
             continue
-        actor = StaffAccount.objects.select_related("person", "unit").get(pk=change.decider_account_id)
+        actor = StaffAccount.objects.select_related("person", "unit").get(pk=change.decider_account_id or 0)
         try:
             carry_out(plan=plan, change_id=change.pk, actor=actor.audit_actor())
         except ReformRefused:
