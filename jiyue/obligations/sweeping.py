@@ -90,7 +90,7 @@ def _take(obligation: Obligation, now: datetime) -> _Taken:
         due.append(StepKey.parse(obligation.plan[position][0]))
         position += 1
     escalations = [step for step in due if step.direction != AHEAD]
-    reminders = [step for step in due if step.direction == AHEAD]
+    reminders = [step for step in due if step.direction == AHEAD and obligation.due_at > now]
     return _Taken(
         obligation,
         position,

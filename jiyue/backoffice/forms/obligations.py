@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 
 from django import forms
@@ -54,12 +54,17 @@ class PeriodForm(forms.Form):
     )
     until = forms.DateField(label=_("Due to"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
+    def __init__(self, chosen: Mapping[str, str]):
+        """Put the present year in where nothing is chosen."""
+        year = clock.today().year
+        data = {"since": f"{year}-01-01", "until": f"{year}-12-31"}
+        super().__init__(data | {name: chosen[name] for name in data if chosen.get(name)})
+
     def clean(self) -> dict[str, date]:
-        """Put the present year in where nothing is chosen; refuse a period that ends before it starts."""
+        """Refuse a period that ends before it starts, or lies where no time zone reaches."""
         data = super().clean() or {}
-        today = clock.today()
-        data["since"] = data.get("since") or date(today.year, 1, 1)
-        data["until"] = data.get("until") or date(today.year, 12, 31)
+        if "since" not in data or "until" not in data:
+            return data
         if not FIRST_DAY <= data["since"] <= data["until"] <= LAST_DAY:
             self.add_error("until", _("The period ends before it starts. Choose a later last day."))
         return data

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from jiyue.core import clock
 from jiyue.obligations.models import Obligation
-from jiyue.obligations.reckoning import Remaining, due_day
+from jiyue.obligations.reckoning import AHEAD, Remaining, StepKey, due_day
+from jiyue.policy.wording import clause_words, profile_name
 
 register = template.Library()
 
@@ -50,6 +51,26 @@ def time_left(obligation: Obligation, left: Remaining) -> str:
     else:
         text = _("Due %(due)s")
     return text % {"time": left.length, "due": due}
+
+
+@register.filter
+def step_in_words(key: str) -> str:
+    """Which reminder or escalation a step was: so long ahead, so long after."""
+    step = StepKey.parse(key)
+    text = _("%(time)s ahead") if step.direction == AHEAD else _("%(time)s after")
+    return text % {"time": step.term}
+
+
+@register.filter
+def clause_in_words(clause: str) -> str:
+    """A clause, or that the platform proposed the value."""
+    return clause_words(clause)
+
+
+@register.filter
+def profile_in_words(code: str) -> str:
+    """The profile a term came from."""
+    return profile_name(code)
 
 
 @register.filter

@@ -14,6 +14,7 @@ from jiyue.obligations.tests.scenes import run_sweep, start_clock, stop_clock
 from jiyue.organizations.enums import StaffRole
 from jiyue.organizations.models import StaffNotice
 from jiyue.organizations.services import notify
+from jiyue.policy.wording import clause_words
 from tests.factories import World, make_account, make_unit
 
 pytestmark = pytest.mark.django_db
@@ -81,7 +82,7 @@ def test_a_clock_shows_its_working_and_its_events(world, enter):
     page = text_of(enter(world.leader), "obligation_detail", obligation.pk)
     assert 'id="working"' in page
     assert "<table" in page
-    assert obligation.clause in page
+    assert clause_words(obligation.clause) in page
 
 
 @pytest.mark.parametrize("name", ["obligation_detail", "obligation_excuse"])

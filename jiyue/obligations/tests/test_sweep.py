@@ -189,3 +189,13 @@ def test_the_sweep_goes_in_batches_and_is_a_job_of_the_schedule(office, at_work,
     at_work.move_to(moment(11, 17, 8))
     assert list(JOBS.get("obligations.sweep").steps()) == [2, 2, 1]
     assert not Obligation.objects.filter(next_step_at__lte=moment(11, 17, 8) + timedelta(hours=1)).exists()
+
+
+def test_nobody_is_reminded_ahead_of_what_is_late_already(office, at_work):
+    start_task(office)
+    at_work.move_to(moment(11, 21))  # the worker stood still over both reminders and the due moment
+    assert run_sweep() == 1
+    assert told(office) == [0, 0, 0, 0]
+    at_work.move_to(moment(11, 24))
+    run_sweep()
+    assert told(office) == [1, 0, 0, 0]
