@@ -15,7 +15,7 @@ from jiyue.policy.keys import AREAS, area_of
 from jiyue.policy.models import LocalProfile
 from jiyue.policy.overview import ProfileSummary, RuleRow, shipped_summaries
 from jiyue.policy.selectors import Rules, read_rules
-from jiyue.policy.shipped import read_profiles
+from jiyue.policy.shipped import DEFAULT_PROFILE, read_profiles
 from jiyue.policy.values import PolicyValue
 from jiyue.policy.wording import clause_words, profile_names, words_of
 
@@ -100,7 +100,7 @@ def list_visible_profiles(units: Sequence[Organization]) -> list[LocalProfile]:
 
 
 def summarize(profiles: Iterable[LocalProfile]) -> list[ProfileSummary]:
-    """The shipped profiles, then these."""
+    """The documents, then these, then the defaults."""
     return [
         *shipped_summaries(),
         *(
@@ -113,6 +113,7 @@ def summarize(profiles: Iterable[LocalProfile]) -> list[ProfileSummary]:
             )
             for profile in profiles
         ),
+        ProfileSummary(DEFAULT_PROFILE, "", "", len(read_profiles()[DEFAULT_PROFILE].values), None),
     ]
 
 

@@ -1,6 +1,6 @@
 """The rules in force beside what the parent and GL say, for the screen (PROF-02, PROF-03)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -68,14 +68,21 @@ def list_rules(rules: Rules, *, words: str = "", area: str = "", only_looser: bo
         area: First part of the keys; blank for all.
         only_looser: Only those looser than GL.
     """
-    order = list(AREAS)
-    keys = sorted(_keys_of(rules), key=lambda key: (order.index(area_of(key)), key))
+    keys = in_order(_keys_of(rules))
     rows = (rule_row(rules, key) for key in keys if not area or area_of(key) == area)
     return [
         row
         for row in rows
         if (not only_looser or row.mark is Comparison.LOOSER) and _fits(row, words.strip().lower())
     ]
+
+
+def in_order(keys: Iterable[str]) -> list[str]:
+    """Keys by area, each in the order in which the rules are defined."""
+    areas, defined = list(AREAS), list(KEYS)
+    return sorted(
+        keys, key=lambda key: (areas.index(area_of(key)), defined.index(general_key_of(key) or key), key)
+    )
 
 
 def _keys_of(rules: Rules) -> set[str]:

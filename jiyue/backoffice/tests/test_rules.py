@@ -235,6 +235,9 @@ def test_profile_page_shows_what_the_document_states(world, enter, profile):
     empty = client.get(reverse("backoffice:profile_detail", args=["city-a"]))
     assert "states nothing yet" in _text(empty)
     assert client.get(reverse("backoffice:profile_detail", args=["nothing"])).status_code == 404
+    defaults = client.get(reverse("backoffice:profile_detail", args=["default"]))
+    origins = {row.value.origin for _area, rows in defaults.context["groups"] for row in rows}
+    assert origins == {"defaults of the platform"}
 
 
 def test_double_click_makes_one_profile_and_says_so(world, enter, manager):

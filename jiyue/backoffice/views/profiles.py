@@ -1,5 +1,6 @@
 """Policy profiles: the documents that ship, the local ones, and which units follow which."""
 
+from dataclasses import replace
 from typing import ClassVar
 
 from django.contrib import messages
@@ -24,7 +25,7 @@ from jiyue.organizations.enums import StaffRole
 from jiyue.organizations.models import Organization
 from jiyue.organizations.selectors import get_subtree_ids
 from jiyue.organizations.services.profiles import found_profile, propose_assignment, usable_profiles
-from jiyue.policy.overview import rule_row
+from jiyue.policy.overview import in_order, rule_row, shipped_summaries
 from jiyue.policy.selectors import read_rules
 from jiyue.policy.shipped import DEFAULT_PROFILE, read_profiles
 from jiyue.policy.wording import profile_name, profile_names
@@ -53,12 +54,12 @@ class ProfileDetailView(RulesView):
         visible = {profile.code for profile in list_visible_profiles(self.units)} | set(read_profiles())
         if code not in visible:
             raise Http404
-        rules = read_rules(profiles=[] if code == DEFAULT_PROFILE else [code])
+        rules = read_rules(profiles=[code])
+        if code == DEFAULT_PROFILE:
+            rules = replace(rules, line=(code,))  # what the defaults say, not what GL says before them
         shipped = read_profiles().get(code)
         keys = shipped.values if shipped else rules.local[code]
-        rows = [rule_row(rules, key) for key in keys]
-        own = [row for row in rows if row.value.origin == code]
-        own.sort(key=lambda row: row.key)
+        own = [rule_row(rules, key) for key in in_order(keys)]
         context = {
             "code": code,
             "name": profile_name(code),
@@ -106,7 +107,7 @@ class ProfileCreateView(ManagedRulesView):
 
     def _form(self, request: HttpRequest | None = None) -> ProfileForm:
         local = [profile.code for profile in list_visible_profiles(self.units)]
-        shipped = [code for code in read_profiles() if code != DEFAULT_PROFILE]
+        shipped = [summary.code for summary in shipped_summaries()]
         return ProfileForm(
             request.POST if request else None,
             units=self.unit_choices(),
