@@ -11,7 +11,7 @@ class SignInsConfig(AppConfig):
     def ready(self) -> None:
         """Register checks of a sign-in, jobs, the two-person topic and the purpose of files."""
         from jiyue.core import files, schedule, two_person  # needs loaded models
-        from jiyue.organizations.sign_ins import jobs
+        from jiyue.organizations.sign_ins import carrying, jobs
         from jiyue.organizations.sign_ins.files import may_open_check_report
         from jiyue.organizations.sign_ins.services import rules, terminals
 
@@ -19,6 +19,7 @@ class SignInsConfig(AppConfig):
             from jiyue.organizations.sign_ins import hooks
 
             hooks.register()
+        carrying.register()
         two_person.TOPICS.register(rules.TOPIC, rules.SignInRuleTopic())
         files.PURPOSES.register(
             terminals.FILE_PURPOSE, files.Purpose(_("report of a terminal check"), may_open_check_report)
