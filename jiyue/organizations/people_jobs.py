@@ -22,9 +22,9 @@ def _may_open(file: PrivateFile, actor: AuditActor) -> bool:
     """Whoever brought it, and the administrators of the unit."""
     if file.account_id is not None and file.account_id == actor.account_id:
         return True
-    unit = Organization.objects.filter(pk=file.unit_id).first()
-    if unit is None or actor.account_id is None:
+    if file.unit_id is None or actor.account_id is None:
         return False
+    unit = Organization.objects.get(pk=file.unit_id)
     is_of_unit = get_active_roles().filter(unit=unit, person=actor.person_id).exists()
     return is_of_unit or authority.administration_refusal(actor, unit) is None
 

@@ -140,6 +140,8 @@ def apply_for_account(
     Source: NB 5, 26; HT 二(三)1 (ORG-08 to ORG-10).
     """
     roles = list(dict.fromkeys(roles))
+    if actor.account_id is None:
+        raise ApplicationRefused(_("Only a person can apply."), fix=_("Sign in and apply again."))
     blockers = application_blockers(
         person=person,
         unit=unit,

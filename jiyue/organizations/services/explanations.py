@@ -57,6 +57,8 @@ def file_explanation(
 
     Source: NB 26 (ORG-12); addressee: C18.
     """
+    if actor.account_id is None:
+        raise ExplanationRefused(_("Only a person can explain."), fix=_("Sign in and file it again."))
     account = accounts.lock(account)
     refusal = explanation_refusal(account, actor)
     if refusal:

@@ -44,7 +44,8 @@ def day_after_term(start: date, term: Term) -> date:
         ValueError: The term counts something other than days, weeks or months.
     """
     if term.unit == TermUnit.MONTHS:
-        return start + relativedelta(months=term.number)
+        end: date = start + relativedelta(months=term.number)
+        return end
     if term.unit == TermUnit.WEEKS:
         return start + timedelta(weeks=term.number)
     if term.unit == TermUnit.DAYS:

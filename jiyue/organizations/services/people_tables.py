@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _now
@@ -190,7 +191,7 @@ def _find_person(number: str | None, name: str, unit: Organization, actor: Staff
     return namesakes[0] if namesakes else None
 
 
-def _is_there(person: Person, unit: Organization, values: dict[str, object]) -> bool:
+def _is_there(person: Person, unit: Organization, values: dict[str, Any]) -> bool:
     return UnitRole.objects.filter(
         person=person,
         unit=unit,

@@ -10,6 +10,7 @@ Source: product decision for ORG-04, ORG-07; GL 七(一)4.
 
 from datetime import date
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -86,7 +87,7 @@ def propose_ending(*, role: UnitRole, ends_on: date, reason: str, actor: AuditAc
 class Removal:
     """What `core.two_person` asks about such a change."""
 
-    label = _("Lock out an administrator")
+    label: Promise = _("Lock out an administrator")
 
     def refusal(self, change: TwoPersonChange, actor: AuditActor) -> DomainError | None:
         """Only whoever may decide on this person, and isn't that person."""

@@ -53,7 +53,8 @@ def duties_conflict_of(
     """
     own_duty = next((duty for duty in EXCLUSIVE_DUTIES if role in duty), frozenset())
     others = frozenset().union(*EXCLUSIVE_DUTIES) - own_duty if own_duty else frozenset()
-    held = _overlapping(person.roles.filter(role__in=others), starts_on, ends_on).exclude(pk=besides)
+    held = _overlapping(person.roles.filter(role__in=others), starts_on, ends_on)
+    held = held.exclude(pk=besides) if besides else held
     return held.order_by("starts_on").values_list("role", flat=True).first()
 
 
@@ -82,7 +83,8 @@ def period_refusal(
             fix=_("End the other role first, or choose another person."),
             field="role",
         )
-    same = UnitRole.objects.filter(unit=unit, role=role).exclude(pk=besides)
+    same = UnitRole.objects.filter(unit=unit, role=role)
+    same = same.exclude(pk=besides) if besides else same
     if _overlapping(same.filter(person=person), starts_on, ends_on).exists():
         return RoleRefused(
             _("%(person)s holds this role in this period already.") % {"person": person.name},

@@ -7,6 +7,7 @@ import pytest
 from jiyue.core import audit, clock
 from jiyue.core.clocks import CLOCK_STARTED, CLOCK_STOPPED, ClockStarted, ClockStopped
 from jiyue.core.models import AuditEntry
+from jiyue.obligations.models import Obligation
 from jiyue.organizations.enums import AccountStatus, StaffRole
 from jiyue.organizations.models import Organization, Person, PersonnelChangeFiling, StaffAccount
 from jiyue.organizations.selectors.people import list_filings
@@ -88,6 +89,27 @@ def test_ending_a_role_is_filed_with_the_unit_above_locks_the_account_and_starts
     assert (filing.successor, filing.completed_at is None) == (successor, False)
     assert isinstance(clocks[1], ClockStopped)
     assert clocks[1].is_satisfied
+
+
+@pytest.mark.req("ORG-07")
+def test_the_reminder_is_owed_by_the_unit_until_the_successor_is_filed(world, officer):
+    filing = end(officer, world.manager)
+    owed = Obligation.objects.get(kind="personnel.successor", subject_key=str(filing.pk))
+    assert (owed.unit_id, owed.status, owed.path) == (
+        officer.unit_id,
+        "open",
+        f"/people/filings/{filing.pk}/",
+    )
+    assert owed.due_at > clock.now()
+    assign_role(
+        person=Person.objects.create(name="继任"),
+        unit=officer.unit,
+        role=StaffRole.INFORMATION_OFFICER,
+        starts_on=clock.today(),
+        actor=world.manager.audit_actor(),
+    )
+    owed.refresh_from_db()
+    assert owed.status == "satisfied"
 
 
 def test_a_successor_named_at_once_takes_over_the_day_after(world, officer, clocks):
