@@ -13,6 +13,7 @@ from jiyue.organizations.models import Organization
 from jiyue.organizations.registers.access import get_holdings, is_readable_in, readable_units
 from jiyue.organizations.registers.base import REGISTERS, Register, RegisterFile
 from jiyue.organizations.registers.services import SUBJECT
+from jiyue.organizations.registers.sums import exact
 
 
 @dataclass(frozen=True)
@@ -121,19 +122,21 @@ def get_totals(register: Register, entries: QuerySet[Any]) -> list[Totals]:
     sums = {name: Sum(name) for name in register.total_fields}
     plain = entries.order_by()
     everything = plain.aggregate(count=models.Count("pk"), **sums)
-    rows = [_totals("", everything)]
+    rows = [_totals(register, "", everything)]
     if register.group_field:
         labels = dict(register.field(register.group_field).flatchoices)
         grouped = plain.values(register.group_field).annotate(count=models.Count("pk"), **sums)
         rows.extend(
-            _totals(str(labels.get(row.pop(register.group_field), "")), row)
+            _totals(register, str(labels.get(row.pop(register.group_field), "")), row)
             for row in grouped.order_by(register.group_field)
         )
     return rows
 
 
-def _totals(label: str, row: dict[str, Any]) -> Totals:
-    return Totals(label, row.pop("count"), {name: value or Decimal(0) for name, value in row.items()})
+def _totals(register: Register, label: str, row: dict[str, Any]) -> Totals:
+    count = row.pop("count")
+    places = {name: getattr(register.field(name), "decimal_places", 0) for name in row}
+    return Totals(label, count, {name: exact(value, places[name]) for name, value in row.items()})
 
 
 def count_entries(actor: AuditActor) -> list[tuple[Register, int]]:

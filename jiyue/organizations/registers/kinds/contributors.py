@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from jiyue.core.errors import DomainError
 from jiyue.organizations.enums import StaffRole
 from jiyue.organizations.registers.base import EDITORS, LEADERS, NamedPerson, Register, RegisterEntry, add
+from jiyue.organizations.registers.sums import exact
 
 
 class ContributorKind(models.TextChoices):
@@ -109,7 +110,8 @@ def _remuneration_refusals(entry: Remuneration) -> Iterator[DomainError]:
         )
     if not entry.remark:
         yield DomainError(_("The reason for the correction is missing."), fix=_("Write why."), field="remark")
-    made = Remuneration.objects.filter(corrects=corrected).aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+    corrections = Remuneration.objects.filter(corrects=corrected)
+    made = exact(corrections.aggregate(sum=Sum("amount"))["sum"])
     if corrected.amount + made + entry.amount < 0:
         yield DomainError(
             _("With this correction less than nothing would have been paid."),
@@ -124,7 +126,7 @@ def get_remuneration_totals(unit_ids: Collection[int], year: int) -> dict[int, D
     Source: CQ (十八) (ORG-16).
     """
     rows = Remuneration.objects.filter(unit__in=unit_ids, period__startswith=f"{year:04d}-")
-    return dict(rows.values_list("contributor").annotate(Sum("amount")))
+    return {pk: exact(sum_) for pk, sum_ in rows.values_list("contributor").annotate(Sum("amount"))}
 
 
 add(

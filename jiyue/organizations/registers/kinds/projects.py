@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jiyue.core.errors import DomainError
 from jiyue.organizations.registers.base import LONG, Register, RegisterEntry, add
+from jiyue.organizations.registers.sums import exact
 
 
 class Procedure(models.TextChoices):
@@ -142,7 +143,7 @@ def get_cost_totals(unit_ids: Collection[int], year: int) -> dict[str, dict[str,
     rows = CostLine.objects.filter(unit__in=unit_ids, year=year, struck_at=None)
     sums = rows.values("kind").annotate(planned=Sum("planned"), granted=Sum("granted"), spent=Sum("spent"))
     return {
-        row["kind"]: {name: row[name] for name in ("planned", "granted", "spent")}
+        row["kind"]: {name: exact(row[name]) for name in ("planned", "granted", "spent")}
         for row in sums.order_by("kind")
     }
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from jiyue.core import clock
 from jiyue.core.errors import DomainError
 from jiyue.organizations.registers.base import LONG, NamedPerson, Register, RegisterEntry, add
+from jiyue.organizations.registers.sums import exact
 
 
 class TrainingKind(models.TextChoices):
@@ -147,7 +148,7 @@ def get_training_totals(unit_ids: Collection[int], year: int) -> TrainingTotals:
         planned=sessions.filter(planned_on__year=year).count(),
         held=held.count(),
         held_by_kind=dict(held.values_list("kind").annotate(Count("pk"))),
-        hours=held.aggregate(sum=Sum("hours"))["sum"] or Decimal(0),
+        hours=exact(held.aggregate(sum=Sum("hours"))["sum"], places=1),
         attendances=sum(number for result, number in results.items() if result != Attendance.ABSENT),
         tests_passed=results.get(Attendance.PASSED, 0),
         tests_failed=results.get(Attendance.FAILED, 0),

@@ -317,7 +317,7 @@ def test_a_project_under_procurement_without_procedure_is_found(world):
 
 @pytest.mark.req("ORG-18")
 def test_yearly_costs_add_up_by_kind(world):
-    for number in range(3):
+    for number in range(3):  # 0.1 + 0.1 + 0.1 isn't 0.3 in floating numbers
         entered("costs", world.unit_a, title=f"运维{number}", planned=Decimal("0.10"), spent=Decimal("0.05"))
     entered("costs", world.unit_a, kind="training", planned=Decimal(500))
     entered("costs", world.unit_a, year=2025, planned=Decimal(1))
@@ -325,6 +325,10 @@ def test_yearly_costs_add_up_by_kind(world):
     totals = get_cost_totals([world.unit_a.pk], 2026)
     assert totals["operation"] == {"planned": Decimal("0.30"), "granted": 0, "spent": Decimal("0.15")}
     assert totals["training"]["planned"] == Decimal(500)
+    assert str(totals["operation"]["planned"]) == "0.30"
+    register, actor = REGISTERS.get("costs"), world.author.audit_actor()
+    entries = selectors.list_entries(register, actor, Narrowing(year=2026))
+    assert str(selectors.get_totals(register, entries)[0].sums["planned"]) == "500.30"
     assert set(totals) == {"operation", "training"}
 
 
