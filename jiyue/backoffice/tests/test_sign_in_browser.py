@@ -188,6 +188,20 @@ def test_recovery_code_signs_in_once(office, live_server, city):
     expect(office.locator(".error")).to_be_visible()
 
 
+def test_keyboard_alone_signs_in(office, city):
+    second_factor.enrol(city.author, actor=audit.PLATFORM)
+    keys = office.keyboard
+    expect(office.locator("[name=login_name]")).to_be_focused()
+    keys.type(city.author.login_name)
+    keys.press("Tab")
+    keys.type(PASSWORD)
+    keys.press("Enter")
+    expect(office.locator("[name=code]")).to_be_focused()
+    keys.type(second_factor.current_code(city.author))
+    keys.press("Enter")
+    office.wait_for_selector("main.content-wrapper")
+
+
 def test_guesser_waits_and_is_told_how_long(office, city):
     for _attempt in range(6):
         first_step(office, city.author, "wrong-password")

@@ -24,6 +24,16 @@ def test_flag_reads_both_words_and_its_default(monkeypatch: pytest.MonkeyPatch) 
     assert env.read_flag("JIYUE_X", default=True) is False
 
 
+def test_choice_is_one_of_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("JIYUE_X", raising=False)
+    assert env.read_choice("JIYUE_X", {"a": 1, "b": 2}, "a") == 1
+    monkeypatch.setenv("JIYUE_X", "b")
+    assert env.read_choice("JIYUE_X", {"a": 1, "b": 2}, "a") == 2
+    monkeypatch.setenv("JIYUE_X", "c")
+    with pytest.raises(ImproperlyConfigured, match="a, b"):
+        env.read_choice("JIYUE_X", {"a": 1, "b": 2}, "a")
+
+
 def test_required_text_and_number_name_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("JIYUE_X", raising=False)
     with pytest.raises(ImproperlyConfigured, match="JIYUE_X"):
