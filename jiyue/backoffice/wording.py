@@ -236,6 +236,11 @@ FACTS: dict[str, Promise] = {
     "checked_on": _("checked on"),
     "asset_number": _("asset number"),
     "custodian_id": _("custodian"),
+    "section": _("responsible section"),
+    "successor": _("successor"),
+    "login_name": _("login name"),
+    "roles": _("roles"),
+    "commitment": _("commitment"),
 }
 TOPICS: dict[str, Promise] = {
     "review.release": _("release a reviewed item"),

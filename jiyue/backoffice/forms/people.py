@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import date
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -169,7 +169,7 @@ class RoleForm(forms.Form):
         _("Last day"), is_required=False, help_text=_("Empty: without end. The role holds that day.")
     )
 
-    field_order: ClassVar[Any] = ("unit", "role", "section", "starts_on", "ends_on")
+    field_order: Any = ("unit", "role", "section", "starts_on", "ends_on")
 
     def __init__(self, *args: Any, units: QuerySet[Organization], **kwargs: Any):
         kwargs.setdefault("initial", {"starts_on": clock.today()})
@@ -192,7 +192,7 @@ class RoleForm(forms.Form):
 class NewPersonForm(PersonForm, RoleForm):
     """A person with the first role."""
 
-    field_order: ClassVar[Any] = (
+    field_order: Any = (
         "name",
         "employee_number",
         "employment",
