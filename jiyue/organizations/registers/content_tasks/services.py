@@ -5,28 +5,32 @@ Source: CQ (十九); CQ (三); NT 7 (ORG-20).
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator
 from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from jiyue.core import audit, clock
+from jiyue.core import clock
 from jiyue.core.audit import AuditActor
-from jiyue.core.clocks import CLOCK_STARTED, CLOCK_STOPPED, ClockStarted, ClockStopped
 from jiyue.core.errors import DomainError
 from jiyue.core.files import store_file
-from jiyue.core.models import PrivateFile
 from jiyue.core.text import storable
 from jiyue.organizations.enums import UnitStatus
 from jiyue.organizations.models import Organization
 from jiyue.organizations.registers.access import get_holdings
 from jiyue.organizations.registers.base import LONG
+from jiyue.organizations.registers.content_tasks.bookkeeping import (
+    TaskRefused,
+    clean_note,
+    refuse_due,
+    refuse_link,
+    start_clock,
+    stop_clock,
+    write_down,
+)
 from jiyue.organizations.registers.content_tasks.models import (
     ContentTask,
-    ContentTaskEvent,
     TaskKind,
     TaskStatus,
     TaskVerb,
@@ -35,16 +39,20 @@ from jiyue.organizations.registers.content_tasks.sides import is_office_of, is_s
 from jiyue.organizations.registers.kinds.meetings import CoordinationMeeting
 
 FILE_PURPOSE = "content_task"
-SUBJECT = "content_task"
-CLOCK_KIND = "content_task.delivery"
-LATEST_DUE = timedelta(days=5 * 366)  # further off, a date is a slip of the pen
-_is_web_address = URLValidator(schemes=["http", "https"])
 
-
-class TaskRefused(DomainError):
-    """Something that can't be done with a task as it stands, or not by this person."""
-
-    code = "task_refused"
+__all__ = [
+    "Assignment",
+    "Delivery",
+    "TaskRefused",
+    "accept_task",
+    "ask_for_date",
+    "assign_tasks",
+    "decide_on_date",
+    "deliver_task",
+    "hand_back_delivery",
+    "task_refusal",
+    "withdraw_task",
+]
 
 
 @dataclass(frozen=True)
@@ -166,19 +174,11 @@ def _refuse_assignment(assignment: Assignment, office: Organization) -> None:
             fix=_("Write a topic of at most 200 characters."),
             field="topic",
         )
-    _refuse_due(assignment.due_at, "due_at")
+    refuse_due(assignment.due_at, "due_at")
     meeting = assignment.meeting
     if meeting is not None and (meeting.unit_id != office.pk or meeting.struck_at is not None):
         raise TaskRefused(
             _("The office held no such meeting."), fix=_("Choose one of the list."), field="meeting"
-        )
-
-
-def _refuse_due(due_at: datetime, field: str) -> None:
-    now = clock.now()
-    if not now < due_at <= now + LATEST_DUE:
-        raise TaskRefused(
-            _("The date lies in the past or years ahead."), fix=_("Set a later moment."), field=field
         )
 
 
@@ -195,8 +195,8 @@ def _assign(
         due_at=assignment.due_at,
         assigned_at=clock.now(),
     )
-    _write_down(task, TaskVerb.ASSIGN, actor, due_at=task.due_at)
-    _start_clock(task, actor)
+    write_down(task, TaskVerb.ASSIGN, actor, due_at=task.due_at)
+    start_clock(task, actor)
     return task
 
 
@@ -210,7 +210,7 @@ def accept_task(*, task_id: int, actor: AuditActor, note: str = "") -> ContentTa
     task = _take(task_id, TaskVerb.ACCEPT, actor)
     task.status, task.accepted_at = TaskStatus.ACCEPTED, clock.now()
     task.save()
-    _write_down(task, TaskVerb.ACCEPT, actor, note=_clean(note, is_needed=False))
+    write_down(task, TaskVerb.ACCEPT, actor, note=clean_note(note, is_needed=False))
     return task
 
 
@@ -222,11 +222,11 @@ def ask_for_date(*, task_id: int, wanted_due_at: datetime, note: str, actor: Aud
         TaskRefused: Another unit's, delivered or withdrawn, no reason, or a date that can't be.
     """
     task = _take(task_id, TaskVerb.ASK_DATE, actor)
-    note = _clean(note, is_needed=True)
-    _refuse_due(wanted_due_at, "wanted_due_at")
+    note = clean_note(note, is_needed=True)
+    refuse_due(wanted_due_at, "wanted_due_at")
     task.wanted_due_at = wanted_due_at
     task.save(update_fields=["wanted_due_at"])
-    _write_down(task, TaskVerb.ASK_DATE, actor, note=note, due_at=wanted_due_at)
+    write_down(task, TaskVerb.ASK_DATE, actor, note=note, due_at=wanted_due_at)
     return task
 
 
@@ -239,15 +239,15 @@ def decide_on_date(*, task_id: int, is_granted: bool, actor: AuditActor, note: s
     """
     verb = TaskVerb.GRANT_DATE if is_granted else TaskVerb.REFUSE_DATE
     task = _take(task_id, verb, actor)
-    note = _clean(note, is_needed=not is_granted)
+    note = clean_note(note, is_needed=not is_granted)
     if is_granted and task.wanted_due_at is not None:
-        _refuse_due(task.wanted_due_at, "note")
+        refuse_due(task.wanted_due_at, "note")
         task.due_at = task.wanted_due_at
     task.wanted_due_at = None
     task.save(update_fields=["due_at", "wanted_due_at"])
-    _write_down(task, verb, actor, note=note, due_at=task.due_at)
+    write_down(task, verb, actor, note=note, due_at=task.due_at)
     if is_granted:
-        _start_clock(task, actor)
+        start_clock(task, actor)
     return task
 
 
@@ -260,14 +260,14 @@ def deliver_task(*, task_id: int, delivery: Delivery, actor: AuditActor) -> Cont
         FileRefused: The file isn't what the platform takes.
     """
     task = _take(task_id, TaskVerb.DELIVER, actor)
-    note, link = _clean(delivery.note, is_needed=False), storable(delivery.link).strip()
+    note, link = clean_note(delivery.note, is_needed=False), storable(delivery.link).strip()
     if not note and not link and delivery.data is None:
         raise TaskRefused(
             _("There is nothing in this delivery."),
             fix=_("Write a note, give an address or add a file."),
             field="note",
         )
-    _refuse_link(link)
+    refuse_link(link)
     file = None
     if delivery.data is not None:
         file = store_file(
@@ -279,8 +279,8 @@ def deliver_task(*, task_id: int, delivery: Delivery, actor: AuditActor) -> Cont
         )
     task.status, task.delivered_at, task.wanted_due_at = TaskStatus.DELIVERED, clock.now(), None
     task.save()
-    _write_down(task, TaskVerb.DELIVER, actor, note=note, link=link, file=file)
-    _stop_clock(task, actor)
+    write_down(task, TaskVerb.DELIVER, actor, note=note, link=link, file=file)
+    stop_clock(task, actor)
     return task
 
 
@@ -292,12 +292,12 @@ def hand_back_delivery(*, task_id: int, due_at: datetime, note: str, actor: Audi
         TaskRefused: Another office's, nothing delivered, no reason, or a date that can't be.
     """
     task = _take(task_id, TaskVerb.HAND_BACK, actor)
-    note = _clean(note, is_needed=True)
-    _refuse_due(due_at, "due_at")
+    note = clean_note(note, is_needed=True)
+    refuse_due(due_at, "due_at")
     task.status, task.delivered_at, task.due_at = TaskStatus.ACCEPTED, None, due_at
     task.save()
-    _write_down(task, TaskVerb.HAND_BACK, actor, note=note, due_at=due_at)
-    _start_clock(task, actor)
+    write_down(task, TaskVerb.HAND_BACK, actor, note=note, due_at=due_at)
+    start_clock(task, actor)
     return task
 
 
@@ -309,11 +309,11 @@ def withdraw_task(*, task_id: int, note: str, actor: AuditActor) -> ContentTask:
         TaskRefused: Another office's, delivered or withdrawn already, or no reason.
     """
     task = _take(task_id, TaskVerb.WITHDRAW, actor)
-    note = _clean(note, is_needed=True)
+    note = clean_note(note, is_needed=True)
     task.status, task.wanted_due_at = TaskStatus.WITHDRAWN, None
     task.save()
-    _write_down(task, TaskVerb.WITHDRAW, actor, note=note)
-    _stop_clock(task, actor, reason=note)
+    write_down(task, TaskVerb.WITHDRAW, actor, note=note)
+    stop_clock(task, actor, reason=note)
     return task
 
 
@@ -323,93 +323,3 @@ def _take(task_id: int, verb: TaskVerb, actor: AuditActor) -> ContentTask:
     if refusal:
         raise refusal
     return task
-
-
-def _clean(text: str, *, is_needed: bool) -> str:
-    text = storable(text).strip()
-    if is_needed and not text:
-        raise TaskRefused(_("A reason is missing."), fix=_("Write why."), field="note")
-    if len(text) > LONG:
-        raise TaskRefused(
-            _("This text has %(length)d characters; at most %(limit)d are possible.")
-            % {"length": len(text), "limit": LONG},
-            fix=_("Shorten it and send it again; nothing you typed is lost."),
-            field="note",
-        )
-    return text
-
-
-def _refuse_link(link: str) -> None:
-    try:
-        if link:
-            _is_web_address(link)
-    except ValidationError:
-        link = "x" * 501
-    if len(link) > 500:
-        raise TaskRefused(
-            _("This is no web address."), fix=_("Copy the whole address, with https://."), field="link"
-        )
-
-
-def _write_down(
-    task: ContentTask,
-    verb: TaskVerb,
-    actor: AuditActor,
-    *,
-    note: str = "",
-    link: str = "",
-    file: PrivateFile | None = None,
-    due_at: datetime | None = None,
-) -> None:
-    ContentTaskEvent.objects.create(
-        task=task,
-        verb=verb,
-        person_name=actor.person_name,
-        unit_name=actor.unit_name,
-        note=note,
-        link=link,
-        file=file,
-        due_at=due_at,
-        happened_at=clock.now(),
-    )
-    audit.record(
-        actor=actor,
-        verb="content_task.handled",
-        subject_type=SUBJECT,
-        subject_id=task.pk,
-        act=str(verb),
-        title=task.topic,
-        unit=task.unit_id,
-        status=str(task.status),
-        reason=note,
-        due_at=due_at.isoformat() if due_at else None,
-    )
-
-
-def _start_clock(task: ContentTask, actor: AuditActor) -> None:
-    CLOCK_STARTED.announce(
-        ClockStarted(
-            kind=CLOCK_KIND,
-            subject_type=SUBJECT,
-            subject_key=str(task.pk),
-            title=task.topic,
-            unit_id=task.unit_id,
-            opened_at=clock.now(),
-            due_at=task.due_at,
-            path=f"/content-tasks/{task.pk}/",
-            actor=actor,
-        )
-    )
-
-
-def _stop_clock(task: ContentTask, actor: AuditActor, reason: str = "") -> None:
-    CLOCK_STOPPED.announce(
-        ClockStopped(
-            kind=CLOCK_KIND,
-            subject_type=SUBJECT,
-            subject_key=str(task.pk),
-            actor=actor,
-            is_satisfied=not reason,
-            reason=reason,
-        )
-    )
