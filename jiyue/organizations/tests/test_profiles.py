@@ -11,7 +11,7 @@ from jiyue.core import audit, two_person
 from jiyue.core.errors import DomainError
 from jiyue.core.models import AuditEntry, AuditText, ChangeStatus
 from jiyue.organizations.enums import StaffRole
-from jiyue.organizations.models import ProfileAssignment
+from jiyue.organizations.models import ProfileAssignment, UnitRole
 from jiyue.organizations.services.profile_values import national_warning, propose_value
 from jiyue.organizations.services.profiles import (
     found_profile,
@@ -291,8 +291,6 @@ def test_deciders_are_managers_and_inspectors_above_the_unit(world, city, county
 def test_a_role_that_ended_yesterday_decides_nothing(city, manager, second, monday) -> None:
     change = _assignment(city, manager, effective_on=TOMORROW)
     person = make_account("ended", city).person
-    from jiyue.organizations.models import UnitRole  # noqa: PLC0415  # only here
-
     UnitRole.objects.create(
         person=person,
         unit=city,
