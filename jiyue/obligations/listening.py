@@ -1,7 +1,7 @@
 """What this room hears from the rooms below: clocks that start and stop, calendars that change, reforms."""
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.core.clocks import CLOCK_STARTED, CLOCK_STOPPED, ClockStarted, ClockStopped
@@ -76,7 +76,7 @@ class OpenClocks:
                     unit=unit,
                     person_id=person_id,
                     actor=handover.actor,
-                    note=_t("Reform of units"),
+                    note=gettext("Reform of units"),
                 )
                 moved += 1
         return moved

@@ -118,7 +118,8 @@ def _tell(taken: Sequence[_Taken], directory: Directory, now: datetime) -> None:
                     told=len(people),
                 )
             )
-            messages.append(_message(obligation, step, people))
+            if number == len(entry.told):  # steps made up for at once are one message, the last
+                messages.append(_message(obligation, step, people))
             if is_escalation:
                 values: dict[str, object] = {"level": level, "people": len(people)}
                 facts.append(audit.Fact("obligation", obligation.pk, values))

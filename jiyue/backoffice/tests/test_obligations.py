@@ -42,7 +42,7 @@ def due_in(**values: int):
 def text_of(client, name: str, *args: object, query: str = "") -> str:
     response = client.get(address(name, *args) + query)
     assert response.status_code == 200
-    return response.content.decode()
+    return str(response.content.decode())
 
 
 def test_the_list_says_how_much_is_left_or_by_how_much_it_is_late(world, enter):

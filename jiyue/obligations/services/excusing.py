@@ -8,7 +8,7 @@ Source: product decision for HT 附件 (deductions need evidence); GL 七(一)4 
 
 from django.db import transaction
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.core import clock, two_person
@@ -76,7 +76,7 @@ def propose_excuse(
         topic=EXCUSE_TOPIC,
         subject_type=SUBJECT_TYPE,
         subject_key=obligation.pk,
-        title=_t("Excuse: %(title)s") % {"title": obligation.title},
+        title=gettext("Excuse: %(title)s") % {"title": obligation.title},
         payload={"obligation": obligation.pk, "due_at": obligation.due_at.isoformat()},
         reason=reason,
         unit_id=obligation.unit_id,
@@ -108,8 +108,8 @@ class Excuse:
         """The clock before and after."""
         obligation = Obligation.objects.get(pk=change.subject_key)
         return [
-            (_t("Status"), str(obligation.get_status_display()), str(ObligationStatus.EXCUSED.label)),
-            (_t("Reason"), "", change.reason),
+            (gettext("Status"), str(obligation.get_status_display()), str(ObligationStatus.EXCUSED.label)),
+            (gettext("Reason"), "", change.reason),
         ]
 
     def apply(self, change: TwoPersonChange, actor: AuditActor) -> None:
