@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from jiyue.core import audit, clock
+from jiyue.core.files import store_file
 from jiyue.demo.content import CONTENT
 from jiyue.organizations.coregulation.models import MatterKind, RegulatorKind
 from jiyue.organizations.coregulation.services import (
@@ -20,6 +21,7 @@ from jiyue.organizations.coregulation.services import (
 )
 from jiyue.organizations.enums import Employment, StaffRole
 from jiyue.organizations.models import Organization, StaffAccount
+from jiyue.organizations.people_jobs import APPLICATION_LETTER
 from jiyue.organizations.registers.base import REGISTERS
 from jiyue.organizations.registers.content_tasks.models import TaskKind
 from jiyue.organizations.registers.content_tasks.services import Assignment, accept_task, assign_tasks
@@ -309,7 +311,13 @@ class GovernanceLoader:
             login_name=application["login"],
             roles=application["roles"],
             need=application["need"],
-            letter=None,
+            letter=store_file(
+                data=application["letter"].encode(),
+                original_name="开通账号申请.txt",
+                purpose=APPLICATION_LETTER,
+                unit_id=unit.pk,
+                actor=actor,
+            ),
             actor=actor,
         )
         change = self._facts["waiting_change"]

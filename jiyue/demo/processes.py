@@ -61,7 +61,13 @@ def back_office(*, port: int, static: Path) -> Part:
         *("--static-path-route=/static", f"--static-path-mount={static}"),
         "jiyue.config.wsgi_backoffice:application",
     )
-    return Part("back office", command, _staff_environment(), port)
+    address = {"JIYUE_BACKOFFICE_URL": back_office_address(port)}
+    return Part("back office", command, {**_staff_environment(), **address}, port)
+
+
+def back_office_address(port: int) -> str:
+    """Address of the back office; passkeys need a name, browsers bind none to an IP address."""
+    return f"http://localhost:{port}"
 
 
 def worker() -> Part:

@@ -131,7 +131,7 @@ class Command(BaseCommand):
             f"  {site.name:<14}\thttp://127.0.0.1:{site.port}/   http://{site.host}:{site.port}/"
             for site in sites
         ]
-        lines += [f"  back office\t\thttp://127.0.0.1:{self._port}/", ""]
+        lines += [f"  back office\t\t{processes.back_office_address(self._port)}/", ""]
         lines += [
             "  accounts, by unit (the first one writes, the second and third approve):",
             *self._list_accounts(),
