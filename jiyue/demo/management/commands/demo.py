@@ -148,13 +148,12 @@ class Command(BaseCommand):
         self.stdout.flush()
 
     def _list_accounts(self) -> list[str]:
-        """One line per unit, its people in the order of the review; the publishing units only."""
-        roles: dict[int, list[UnitRole]] = {}
-        for role in UnitRole.objects.select_related("unit").order_by("unit_id", "pk"):
-            roles.setdefault(role.unit_id, []).append(role)
-        names = dict(StaffAccount.objects.values_list("person_id", "login_name"))
-        return [
-            f"    {held[0].unit.name}\t"
-            + ", ".join(f"{role.get_role_display()} {names[role.person_id]}" for role in held)
-            for held in roles.values()
-        ]
+        """One line per unit with its accounts in the order of the review, each with its first role."""
+        first_roles: dict[int, str] = {}
+        for role in UnitRole.objects.order_by("pk"):
+            first_roles.setdefault(role.person_id, role.get_role_display())
+        by_unit: dict[str, list[str]] = {}
+        for account in StaffAccount.objects.select_related("unit").order_by("unit_id", "pk"):
+            named = f"{first_roles[account.person_id]} {account.login_name}"
+            by_unit.setdefault(account.unit.name, []).append(named)
+        return [f"    {unit}\t" + ", ".join(named) for unit, named in by_unit.items()]
