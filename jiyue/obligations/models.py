@@ -92,7 +92,7 @@ class Obligation(models.Model):
             # the sweep
             models.Index(
                 fields=["next_step_at", "id"],
-                condition=Q(status="open", needs_recomputing=False),
+                condition=Q(next_step_at__isnull=False),  # a comparison proves it, whatever is bound
                 name="obligation_next_step",
             ),
             models.Index(fields=["id"], condition=Q(needs_recomputing=True), name="obligation_recompute"),
