@@ -96,7 +96,7 @@ class Roles:
             role.save(update_fields=["unit"])
             return
         if not is_held:
-            UnitRole.objects.create(
+            new = UnitRole.objects.create(
                 person_id=role.person_id,
                 unit=unit,
                 role=role.role,
@@ -104,6 +104,8 @@ class Roles:
                 starts_on=handover.day,
                 ends_on=role.ends_on,
             )
+            # an end that was filed ahead is now the end of the new row
+            PersonnelChangeFiling.objects.filter(ended_role=role).update(ended_role=new)
         role.ends_on = max(role.starts_on, handover.day - timedelta(days=1))
         role.save(update_fields=["ends_on"])
 

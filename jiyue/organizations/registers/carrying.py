@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import UniqueConstraint
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -22,10 +23,26 @@ class RegisterCarrier:
 
     def carry(self, handover: Handover) -> int:
         """Hand them over."""
-        return sum(
-            _living(register.model, handover.predecessor).update(unit=handover.successor)
-            for _key, register in REGISTERS
-        )
+        return sum(_hand_over(register.model, handover) for _key, register in REGISTERS)
+
+
+def _hand_over(model: Any, handover: Handover) -> int:
+    """Move the entries; a number that is taken there gets the code of the old unit behind it."""
+    entries, suffix = _living(model, handover.predecessor), f"/{handover.predecessor.code}"
+    for name in _unique_in_unit(model):
+        taken = _living(model, handover.successor).values(name)
+        longest = model._meta.get_field(name).max_length
+        for entry in entries.filter(**{f"{name}__in": taken}):
+            setattr(entry, name, getattr(entry, name)[: longest - len(suffix)] + suffix)
+            entry.version += 1
+            entry.save(update_fields=[name, "version"])
+    return int(entries.update(unit=handover.successor))
+
+
+def _unique_in_unit(model: Any) -> list[str]:
+    """Texts that the database keeps unique within a unit, such as the number of a contract."""
+    rules = [rule.fields for rule in model._meta.constraints if isinstance(rule, UniqueConstraint)]
+    return [fields[1] for fields in rules if len(fields) == 2 and fields[0] == "unit"]
 
 
 def _living(model: Any, unit: Organization) -> Any:

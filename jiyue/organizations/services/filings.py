@@ -164,12 +164,20 @@ def lock_leaver(filing: PersonnelChangeFiling, *, actor: AuditActor) -> bool:
 
 
 def list_unfiled_ends() -> QuerySet[UnitRole]:
-    """Roles whose time ran out without a filing, and that weren't prolonged by a new row."""
-    renewed = get_active_roles().filter(
-        person=OuterRef("person"), unit=OuterRef("unit"), role=OuterRef("role")
+    """Roles whose time ran out without a filing, and that didn't go on in a new row.
+
+    They go on in the same unit, or in the one that a reform put in its place;
+    the end of the new row is filed then, not this one's once more.
+    """
+    begun = UnitRole.objects.filter(
+        person=OuterRef("person"), role=OuterRef("role"), starts_on__lte=clock.today()
+    )
+    renewed = begun.filter(unit=OuterRef("unit"), starts_on__gt=OuterRef("ends_on"))
+    carried = begun.filter(
+        unit__preceding__predecessor=OuterRef("unit"), starts_on__gte=OuterRef("starts_on")
     )
     ended = UnitRole.objects.filter(ends_on__lt=clock.today(), change_filing=None)
-    return ended.exclude(Exists(renewed)).select_related("person", "unit").order_by("pk")
+    return ended.exclude(Exists(renewed) | Exists(carried)).select_related("person", "unit").order_by("pk")
 
 
 @transaction.atomic

@@ -362,7 +362,7 @@ def run_due_reforms() -> Iterator[object]:
         actor = StaffAccount.objects.select_related("person", "unit").get(pk=change.decider_account_id or 0)
         try:
             carry_out(plan=plan, change_id=change.pk, actor=actor.audit_actor())
-        except ReformRefused:
+        except DomainError:
             logger.exception("organizations.reform_refused", extra={"change": change.pk})
         yield change.pk
 
