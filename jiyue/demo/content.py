@@ -186,7 +186,9 @@ def _read_unit(row: Mapping[str, Any]) -> DemoUnit:
 
 
 def _people_rows(rows: list[list[str]]) -> list[tuple[str, str, str, str, str]]:
-    return [(unit, role, name, login, *(where or [unit])) for unit, role, name, login, *where in rows]
+    return [
+        (unit, role, name, login, where[0] if where else unit) for unit, role, name, login, *where in rows
+    ]
 
 
 def _read_tree(site: str, rows: list[list[Any]], units: tuple[DemoUnit, ...]) -> list[DemoChannel]:

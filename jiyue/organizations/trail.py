@@ -4,6 +4,7 @@ Source: NB 2-3 (ORG-04: only inside the own subtree); 《个人信息保护法�
 """
 
 from django.db.models import QuerySet
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.core import audit, two_person
@@ -77,11 +78,11 @@ def _require_overseen(account: StaffAccount, entry_id: int) -> None:
 class TextErasure:
     """The two-person change that erases a text of the trail."""
 
-    label = _("erasure of a text of the audit trail")
+    label: Promise = _("erasure of a text of the audit trail")
 
     def refusal(self, change: TwoPersonChange, actor: AuditActor) -> DomainError | None:
         """Only those who oversee the entry decide."""
-        account = StaffAccount.objects.filter(pk=actor.account_id).first()
+        account = StaffAccount.objects.filter(pk=actor.account_id or 0).first()
         try:
             if account is None:
                 raise OutsideOversight(_("Only a person can decide."))

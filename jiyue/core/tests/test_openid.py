@@ -21,7 +21,8 @@ def finish(liar: LyingProvider, client=None, **answer: str) -> Identity:
     client = client or liar.client()
     _address, attempt = client.start(BACK)
     liar.nonce = attempt.nonce
-    return client.finish(attempt, {"state": attempt.state, "code": "c", **answer}, BACK)
+    identity: Identity = client.finish(attempt, {"state": attempt.state, "code": "c", **answer}, BACK)
+    return identity
 
 
 def refused(liar: LyingProvider, **answer: str) -> str:

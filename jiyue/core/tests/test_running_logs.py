@@ -18,9 +18,10 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def folder(settings, tmp_path: Path) -> Path:
-    settings.JIYUE_LOG_DIR = tmp_path / "logs"
-    settings.JIYUE_LOG_DIR.mkdir()
-    return settings.JIYUE_LOG_DIR
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    settings.JIYUE_LOG_DIR = logs
+    return logs
 
 
 def write(folder: Path, day: str, text: str = '{"event": "x"}\n') -> Path:
@@ -33,8 +34,9 @@ def close() -> None:
     list(running_logs.close_days())
 
 
-def line_of(record: logging.LogRecord) -> dict:
-    return json.loads(JsonFormatter().format(record))
+def line_of(record: logging.LogRecord) -> dict[str, object]:
+    line: dict[str, object] = json.loads(JsonFormatter().format(record))
+    return line
 
 
 def test_line_keeps_ids_and_drops_what_a_person_typed():
@@ -62,7 +64,7 @@ def test_exception_is_logged_by_type_and_place_without_the_value_it_quotes():
         )
     line = line_of(record)
     assert line["exception"] == "ValueError"
-    assert "test_running_logs" in line["traceback"]
+    assert "test_running_logs" in str(line["traceback"])
     assert typed not in json.dumps(line, ensure_ascii=False)
 
 

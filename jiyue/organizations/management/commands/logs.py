@@ -59,4 +59,5 @@ def keep_from() -> date:
     length = relativedelta(months=term.number) if term.unit == TermUnit.MONTHS else None
     if length is None:
         raise CommandError(f"security.log_retention counts {term.unit}; this command reads months")
-    return clock.today() - length
+    first: date = clock.today() - length
+    return first
