@@ -233,9 +233,17 @@ urlpatterns = [
     path("security/mine/end/", sign_ins.OwnSessionsEndView.as_view(), name="session_own_end"),
     path("security/mine/link/<str:key>/", unified_identity.IdentityLinkView.as_view(), name="identity_link"),
     path("security/mine/confirm/", unified_identity.IdentityConfirmView.as_view(), name="identity_confirm"),
-    path("security/identities/<int:pk>/undo/", unified_identity.IdentityUnlinkView.as_view(), name="identity_unlink"),
+    path(
+        "security/identities/<int:pk>/undo/",
+        unified_identity.IdentityUnlinkView.as_view(),
+        name="identity_unlink",
+    ),
     path("security/sessions/", sign_ins.SessionListView.as_view(), name="session_list"),
-    path("security/accounts/<int:pk>/end/", sign_ins.AccountSessionsEndView.as_view(), name="account_sessions_end"),
+    path(
+        "security/accounts/<int:pk>/end/",
+        sign_ins.AccountSessionsEndView.as_view(),
+        name="account_sessions_end",
+    ),
     path(
         "security/accounts/<int:pk>/identities/",
         unified_identity.AccountIdentitiesView.as_view(),
@@ -251,7 +259,9 @@ urlpatterns = [
     path("security/terminals/<int:pk>/", terminals.TerminalDetailView.as_view(), name="terminal_detail"),
     path("security/terminals/<int:pk>/edit/", terminals.TerminalEditView.as_view(), name="terminal_edit"),
     path("security/terminals/<int:pk>/check/", terminals.TerminalCheckView.as_view(), name="terminal_check"),
-    path("security/terminals/<int:pk>/status/", terminals.TerminalStatusView.as_view(), name="terminal_status"),
+    path(
+        "security/terminals/<int:pk>/status/", terminals.TerminalStatusView.as_view(), name="terminal_status"
+    ),
     path("sign-in/unified/return/", unified_identity.UnifiedReturnView.as_view(), name="unified_return"),
     path("sign-in/unified/<str:key>/", unified_identity.UnifiedStartView.as_view(), name="unified_start"),
 ]

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import reverse
 
 from jiyue.core import audit, clock
@@ -179,8 +180,12 @@ def test_an_application_goes_from_the_form_to_an_open_account(world, enter):
     assert own.context["form"].errors
     done = enter(world.manager).post(answer["Location"], {"decision": "approve", "opinion": ""})
     account = StaffAccount.objects.get(login_name="xinren")
-    assert done["Location"] == url("account_detail", account.pk)
+    assert done["Location"] == url("account_help", account.pk)
     assert account.person.name == "新人"
+    shown = enter(world.manager).post(url("account_initial_password", account.pk))
+    first = shown.context["handover"].text
+    entered = Client().post(url("sign_in"), {"login_name": "xinren", "password": first})
+    assert entered["Location"].startswith(url("sign_in_code"))  # the first factor is proven
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,15 @@ from jiyue.backoffice.views.people import PeopleView
 from jiyue.core.errors import DomainError
 from jiyue.core.files import read_upload, store_file
 from jiyue.core.models import PrivateFile
+from jiyue.organizations.credentials import helping
 from jiyue.organizations.enums import ApplicationStatus, Employment
-from jiyue.organizations.models import AccountApplication, IdleExplanation, Organization, Person
+from jiyue.organizations.models import (
+    AccountApplication,
+    IdleExplanation,
+    Organization,
+    Person,
+    StaffAccount,
+)
 from jiyue.organizations.people_jobs import APPLICATION_LETTER
 from jiyue.organizations.selectors.people import list_applications, list_explanations, list_people
 from jiyue.organizations.services import applications, explanations
@@ -169,8 +176,18 @@ class ApplicationView(DecisionPage):
             form.is_valid()
             add_refusal(form, error)
             return self._page(form)
-        messages.success(request, _("The account is open. Hand over the first password now."))
-        return redirect("backoffice:account_detail", account.pk)
+        return self._hand_over(account)
+
+    def _hand_over(self, account: StaffAccount) -> HttpResponse:
+        """To where the first password is made and shown once, or to the account if others have to do it."""
+        if helping.help_refusal(account, self.actor):
+            messages.warning(
+                self.request,
+                _("The account is open. An administrator of all the person's units hands over the password."),
+            )
+            return redirect("backoffice:account_detail", account.pk)
+        messages.success(self.request, _("The account is open. Hand over the first password now."))
+        return redirect("backoffice:account_help", account.pk)
 
     def _page(self, form: DecisionForm) -> HttpResponse:
         row = self.application

@@ -16,6 +16,7 @@ from jiyue.backoffice.views.sign_ins import AccountView
 from jiyue.core import audit
 from jiyue.core.errors import DomainError
 from jiyue.core.openid import OpenIDProvider
+from jiyue.organizations.credentials import helping
 from jiyue.organizations.services import authority
 from jiyue.organizations.sign_ins import hooks
 from jiyue.organizations.sign_ins.identities import list_identities
@@ -169,7 +170,7 @@ class AccountIdentitiesView(AccountView):
             "target": self.target,
             "form": form,
             "identities": list_identities(self.target),
-            "blocker": authority.account_refusal(self.actor, self.target),
+            "blocker": helping.help_refusal(self.target, self.actor),
             "has_providers": bool(unified_identity.list_providers()),
         }
         return self.page("account_identities.html", context)

@@ -61,7 +61,8 @@ class SessionsEnded:
 
     Attributes:
         account: Whose sessions.
-        reason: `password_changed`, `password_reset`, `factor_reset`, `factor_removed` or `everywhere`.
+        reason: `password_changed`, `password_reset`, `factor_reset`, `factor_removed`, `account_off`
+            or `everywhere`.
         kept_session_key: The session that goes on under its own key; blank for none.
     """
 

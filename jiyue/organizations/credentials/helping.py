@@ -3,11 +3,12 @@
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from jiyue.core import clock
 from jiyue.core.audit import AuditActor
 from jiyue.core.errors import DomainError
 from jiyue.organizations.enums import ADMINISTRATION_ROLES, AccountStatus
-from jiyue.organizations.models import Organization, StaffAccount
-from jiyue.organizations.selectors import get_active_roles, get_administered_unit_ids, get_role_pairs
+from jiyue.organizations.models import Organization, StaffAccount, UnitRole
+from jiyue.organizations.selectors import get_active_roles, get_administered_unit_ids
 from jiyue.organizations.services import authority
 
 
@@ -31,7 +32,9 @@ def help_refusal(account: StaffAccount, actor: AuditActor) -> DomainError | None
     if refusal := authority.account_refusal(actor, account):
         return refusal
     administered = get_administered_unit_ids(helper)
-    units = {account.unit_id, *(unit_id for unit_id, _role in get_role_pairs(account))}
+    # today's roles and those to come, whichever of the person's accounts may sign in
+    roles = UnitRole.objects.filter(person=account.person_id).exclude(ends_on__lt=clock.today())
+    units = {account.unit_id, *roles.values_list("unit_id", flat=True)}
     if not units <= administered:
         return HelpRefused(
             _("This account has rights outside the units that you administer."),

@@ -8,6 +8,7 @@ from jiyue.core import audit, clock
 from jiyue.core.audit import AuditActor
 from jiyue.core.errors import DomainError
 from jiyue.core.text import storable
+from jiyue.organizations.credentials import flow
 from jiyue.organizations.eligibility import eligibility_refusal
 from jiyue.organizations.enums import AccountStatus
 from jiyue.organizations.login_names import login_name_refusal
@@ -241,10 +242,15 @@ def lock(account: StaffAccount) -> StaffAccount:
 def set_status(
     account: StaffAccount, status: AccountStatus, *, reason: str, verb: str, actor: AuditActor
 ) -> None:
-    """Write a status with its reason into row and trail; the caller has checked and locked."""
+    """Write a status with its reason into row and trail; the caller has checked and locked.
+
+    Whoever is signed in with an account that is switched off is signed out.
+    """
     account.status_reason, before = clean_reason(reason), account.status
     account.status, account.status_since = status, clock.now()
     account.save(update_fields=["status", "status_reason", "status_since"])
+    if not account.is_active:
+        flow.end_sessions(account, reason="account_off")  # a way back doesn't revive them
     audit.record(
         actor=actor,
         verb=verb,

@@ -66,7 +66,11 @@ def application_blockers(
 
     Source: NB 5, 26; HT 二(三)1 (ORG-08 to ORG-10).
     """
-    found = [filing_refusal(unit, actor), login_name_refusal(login_name), eligibility_refusal(person, unit)]
+    found = [
+        filing_refusal(unit, actor) or authority.applicant_refusal(actor, unit, person),
+        login_name_refusal(login_name),
+        eligibility_refusal(person, unit),
+    ]
     if AccountApplication.objects.filter(login_name=login_name, status=ApplicationStatus.WAITING).exists():
         found.append(_login_name_waits(login_name))
     if not roles:

@@ -157,17 +157,40 @@ def account_refusal(actor: AuditActor, account: StaffAccount) -> DomainError | N
     """
     if is_platform(actor):
         return None
-    refusal = grant_refusal(actor, account.unit, "", account.person)
+    return grant_refusal(actor, account.unit, "", account.person) or standing_refusal(actor, account.person)
+
+
+def standing_refusal(actor: AuditActor, person: Person) -> DomainError | None:
+    """Say why `actor` may not change what makes `person` hold accounts at all, or None.
+
+    Never the own person; and of an administrator or inspector only whoever may decide on those roles.
+
+    Source: NB 2-3 (ORG-04); NB 26 (ORG-09).
+    """
+    if is_platform(actor):
+        return None
+    paths = _administered_paths(actor)
+    refusal = _person_refusal(actor, paths, person)
     if refusal:
         return refusal
-    held = get_active_roles().filter(
-        person=account.person_id, role__in=ADMINISTRATION_ROLES | OVERSIGHT_ROLES
-    )
+    held = get_active_roles().filter(person=person, role__in=ADMINISTRATION_ROLES | OVERSIGHT_ROLES)
     for role in held.select_related("unit"):
-        refusal = grant_refusal(actor, role.unit, role.role, account.person)
+        refusal = grant_refusal(actor, role.unit, role.role, person)
         if refusal:
             return refusal
     return None
+
+
+def applicant_refusal(actor: AuditActor, unit: Organization, person: Person) -> DomainError | None:
+    """Say why nobody like `actor` states a need of `person` in `unit`, or None.
+
+    Only people of the unit, of units the actor administers, or of none yet: an
+    application makes its person's data visible in the unit.
+
+    Source: NB 2-3 (ORG-04).
+    """
+    paths = [path for path, _role in _administered_paths(actor)]
+    return None if _is_reachable(person, [unit.path, *paths]) else _outside()
 
 
 def is_administrator(person_id: int) -> bool:

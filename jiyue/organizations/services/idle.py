@@ -188,10 +188,10 @@ def _tell(account: StaffAccount, topic: str, title: str) -> None:
 def _manager_ids(unit: Organization) -> list[int]:
     """Account managers of the unit, or of the nearest unit above that has any."""
     held = get_active_roles().filter(role=StaffRole.ACCOUNT_MANAGER)
-    paths = dict(held.values_list("person_id", "unit__path"))
-    above = {person: path for person, path in paths.items() if unit.path.startswith(path)}
-    nearest = max(above.values(), key=len, default="")
-    return [person for person, path in above.items() if path == nearest]
+    paths = held.values_list("unit__path", "person_id").distinct()
+    above = [(path, person) for path, person in paths if unit.path.startswith(path)]
+    nearest = max((path for path, _person in above), key=len, default="")
+    return [person for path, person in above if path == nearest]
 
 
 def sweep_eligibility() -> Iterator[object]:

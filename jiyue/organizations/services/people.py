@@ -108,10 +108,14 @@ def change_person(
 
     Raises:
         OutsideOwnUnits: The person belongs to other units.
+        GrantRefused: The employment is the actor's own, or of somebody whose roles the actor doesn't decide
+            on: an employment that gets no account locks every account of the person (ORG-09).
         PersonRefused: No name, or the employee number is somebody else's.
     """
     person = Person.objects.select_for_update().get(pk=person.pk)
     refusal = change_person_refusal(person, actor)
+    if refusal is None and employment != person.employment:
+        refusal = authority.standing_refusal(actor, person)
     if refusal:
         raise refusal
     before = {"name": person.name, "employment": person.employment, "number": person.employee_number}

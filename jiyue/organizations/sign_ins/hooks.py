@@ -66,9 +66,11 @@ def finish(fact: flow.SignedOut) -> None:
 
 
 def finish_all(fact: flow.SessionsEnded) -> None:
-    """Close the rows of sessions that ended with the password or the second factor."""
+    """Close the rows of sessions that ended with the account, the password or the second factor."""
     kept = crypto.sm3_hex(fact.kept_session_key.encode()) if fact.kept_session_key else ""
-    end_quietly(account=fact.account, reason=EndReason.CREDENTIALS_CHANGED, kept_key_hash=kept)
+    is_off = fact.reason == "account_off"
+    reason = EndReason.ACCOUNT_OFF if is_off else EndReason.CREDENTIALS_CHANGED
+    end_quietly(account=fact.account, reason=reason, kept_key_hash=kept)
 
 
 def session_of(request: HttpRequest) -> StaffSession | None:

@@ -1,6 +1,7 @@
 """After a reform nobody has left; the registers of both units live on in one (ORG-01, ORG-07)."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 import time_machine
@@ -94,7 +95,7 @@ def test_projects_with_the_same_number_in_both_units_live_on(world: World):
             unit=unit,
             number="2026-01",
             title="平台升级",
-            budget=0,
+            budget=Decimal(0),
             requirement="升级",
             entered_at=clock.now(),
             changed_at=clock.now(),

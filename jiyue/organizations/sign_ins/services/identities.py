@@ -8,6 +8,7 @@ from jiyue.core import audit, clock
 from jiyue.core.audit import AuditActor
 from jiyue.core.errors import DomainError
 from jiyue.core.text import storable
+from jiyue.organizations.credentials import helping
 from jiyue.organizations.models import StaffAccount
 from jiyue.organizations.services import authority, notify
 from jiyue.organizations.sign_ins.enums import EndReason
@@ -37,16 +38,19 @@ def link_identity(
         issuer: Provider's identifier.
         subject: Who the person is there.
         name: What people call the provider.
-        actor: The account's person, who has just proven the identity, or an administrator over its unit.
+        actor: The account's person, who has just proven the identity, or an administrator who may help
+            the account to sign in (`helping.help_refusal`): the identity stands for its password.
 
     Raises:
-        OutsideOwnUnits, GrantRefused: Somebody else's, and the actor doesn't decide on it.
+        OutsideOwnUnits, GrantRefused, HelpRefused: Somebody else's, and the actor may not help it.
         LinkRefused: The subject is empty or too long, the identity belongs to another
             account, or the account has one already.
 
     Source: GL 七(一)4; NB 26 (ORG-08, SEC-09).
     """
-    _refuse_outside(account, actor)
+    is_own = actor.account_id == account.pk
+    if not is_own and (refusal := helping.help_refusal(account, actor)):
+        raise refusal
     subject = storable(subject).strip()
     if not subject or len(subject) > MAX_SUBJECT_CHARS:
         raise LinkRefused(
