@@ -118,6 +118,11 @@ def test_translatable_texts_are_english():
     assert not [key[1] for key in extract() if chinese.search(key[1])]
 
 
+def test_translation_functions_keep_names_that_the_catalogue_tool_knows():
+    renamed = re.compile(r"gettext\w* as (?!_$)\w+", re.MULTILINE)
+    assert not [str(path) for path in code_files() if renamed.search(path.read_text("utf-8"))]
+
+
 def test_every_test_folder_is_a_package():
     folders = {path.parent for path in PACKAGE.rglob("test_*.py")}
     assert not [str(folder) for folder in folders if not (folder / "__init__.py").exists()]

@@ -42,7 +42,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "organizations/credentials/throttle.py": {
         "minutes = -(-int((until - now).total_seconds()) // 60)": _CLOCK,
     },
-    "organizations/registers/content_tasks/services.py": {
+    "organizations/registers/content_tasks/bookkeeping.py": {
         "LATEST_DUE = timedelta(days=5 * 366)": "against slips of the finger",
     },
     "organizations/services/reforms.py": {

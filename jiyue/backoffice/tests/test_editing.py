@@ -149,7 +149,7 @@ def test_channel_of_nobody_is_refused(world, enter):
 def test_picture_and_attachment_are_stored_and_kept(world, enter):
     resource = world.draft()
     client = enter(world.author)
-    pdf = SimpleUploadedFile("通知附件.pdf", b"%PDF-1.4 test", "application/pdf")
+    pdf = SimpleUploadedFile("通知附件.pdf", b"%PDF-1.4 test\n%%EOF", "application/pdf")
     files = {"picture_file": picture(), "attachment_files": [pdf]}
     answer = client.post(edit_address(resource), form_of_resource(resource, picture_alt="红色方块") | files)
     assert answer.status_code == 302

@@ -16,7 +16,9 @@ def test_picture_is_sent_with_its_own_type_and_nothing_to_guess(world, enter):
 
 
 def test_pdf_is_always_a_download(world, enter):
-    media = store_media(unit=world.unit_a, original_name="附件.pdf", data=b"%PDF-1.4", actor=world.author)
+    media = store_media(
+        unit=world.unit_a, original_name="附件.pdf", data=b"%PDF-1.4\n%%EOF", actor=world.author
+    )
     answer = enter(world.lead).get(reverse("backoffice:media_file", args=[media.name]))
     assert answer["Content-Disposition"].startswith("attachment")
 

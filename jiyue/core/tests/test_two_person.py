@@ -105,7 +105,7 @@ def test_whoever_the_topic_refuses_decides_nothing(lamp) -> None:
 @pytest.mark.django_db
 def test_decision_on_another_state_than_the_one_seen_is_refused(lamp) -> None:
     change = _propose()
-    with pytest.raises(two_person.ChangeRefused, match="another state"):
+    with pytest.raises(two_person.ChangeRefused):
         _approve(change, seen_digest="0" * 64)
     assert lamp.applied == []
 

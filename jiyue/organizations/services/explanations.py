@@ -1,7 +1,7 @@
 """The written way back for an account that was disabled because nobody used it (ORG-12)."""
 
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.core import audit, clock
@@ -124,7 +124,7 @@ def accept_explanation(*, explanation: IdleExplanation, actor: AuditActor, opini
     accounts.set_status(
         account,
         AccountStatus.ACTIVE,
-        reason=_now("The written explanation was accepted."),
+        reason=gettext("The written explanation was accepted."),
         verb="account.reactivated",
         actor=actor,
     )

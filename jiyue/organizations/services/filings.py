@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.core import audit, clock
@@ -72,7 +72,7 @@ def file_change(role: UnitRole, ended_on: date, *, reason: str, actor: AuditActo
                 kind=CLOCK_KIND,
                 subject_type=SUBJECT,
                 subject_key=str(filing.pk),
-                title=_now("File the successor: %(role)s of %(unit)s")
+                title=gettext("File the successor: %(role)s of %(unit)s")
                 % {"role": StaffRole(role.role).label, "unit": role.unit.name},
                 unit_id=role.unit_id,
                 opened_at=max(clock.now(), _morning_after(filing)),
@@ -152,7 +152,7 @@ def lock_leaver(filing: PersonnelChangeFiling, *, actor: AuditActor) -> bool:
         if authority.last_manager_refusal(account=account):
             logger.warning("personnel.last_manager_kept", extra={"account": account.pk})
             return False
-        reason = _now("Left the role “%(role)s” on %(day)s.") % {
+        reason = gettext("Left the role “%(role)s” on %(day)s.") % {
             "role": StaffRole(filing.role).label,
             "day": filing.changed_on.isoformat(),
         }
@@ -184,7 +184,7 @@ def list_unfiled_ends() -> QuerySet[UnitRole]:
 def _handle_end(role: UnitRole) -> None:
     authority.lock_roots()
     ended_on = role.ends_on or clock.today()
-    file_change(role, ended_on, reason=_now("The time of the role ran out."), actor=audit.PLATFORM)
+    file_change(role, ended_on, reason=gettext("The time of the role ran out."), actor=audit.PLATFORM)
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from dateutil.relativedelta import relativedelta
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.core import audit, clock
@@ -148,7 +148,7 @@ def _look_at(account: StaffAccount, rules: Rules) -> None:
         notify(
             person_ids=[account.person_id, *_manager_ids(account.unit)],
             topic="account.idle",
-            title=_now("The account %(login)s is disabled after %(day)s unless it is used.")
+            title=gettext("The account %(login)s is disabled after %(day)s unless it is used.")
             % {"login": account.login_name, "day": last_day.isoformat()},
             key=f"idle:{account.pk}:{last_day.isoformat()}:{lead}",
             path=f"/people/accounts/{account.pk}/",
@@ -165,14 +165,14 @@ def _disable(row: StaffAccount, rules: Rules) -> None:
     if authority.last_manager_refusal(account=account):
         logger.warning("account.last_manager_kept", extra={"account": account.pk})
         return
-    reason = _now("Nobody signed in from %(first)s through %(last)s.") % {
+    reason = gettext("Nobody signed in from %(first)s through %(last)s.") % {
         "first": idle_since(account).isoformat(),
         "last": last_day.isoformat(),
     }
     accounts.set_status(
         account, AccountStatus.DISABLED, reason=reason, verb="account.disabled", actor=audit.PLATFORM
     )
-    _tell(account, "account.disabled", _now("The account %(login)s was disabled: nobody used it."))
+    _tell(account, "account.disabled", gettext("The account %(login)s was disabled: nobody used it."))
 
 
 def _tell(account: StaffAccount, topic: str, title: str) -> None:
@@ -229,4 +229,4 @@ def _suspend_ineligible(row: StaffAccount, reason: str) -> None:
         verb="account.suspended",
         actor=audit.PLATFORM,
     )
-    _tell(account, "account.suspended", _now("The account %(login)s was suspended: no right to hold one."))
+    _tell(account, "account.suspended", gettext("The account %(login)s was suspended: no right to hold one."))

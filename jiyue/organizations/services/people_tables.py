@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.core import audit, clock
@@ -67,7 +67,7 @@ def export_people(*, actor: StaffAccount, unit_ids: Collection[int]) -> bytes:
         subject_id=actor.unit_id,
         item_count=len(roles),
     )
-    return write_rows(_now("Responsible persons"), COLUMNS, (_values_of(role) for role in roles))
+    return write_rows(gettext("Responsible persons"), COLUMNS, (_values_of(role) for role in roles))
 
 
 def _values_of(role: UnitRole) -> dict[str, object]:
@@ -114,8 +114,9 @@ def import_people(*, data: bytes, actor: StaffAccount) -> ImportReport:
                 report,
                 row,
                 "unit",
-                _now("There is no unit %(code)s among those you administer.") % {"code": row.values["unit"]},
-                _now("Correct the code."),
+                gettext("There is no unit %(code)s among those you administer.")
+                % {"code": row.values["unit"]},
+                gettext("Correct the code."),
             )
             continue
         try:

@@ -11,7 +11,7 @@ Source: product decision for ORG-04, ORG-07; GL 七(一)4.
 from datetime import date
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.core import two_person
@@ -52,7 +52,7 @@ def propose_status(
         topic=TOPIC,
         subject_type="account",
         subject_key=account.pk,
-        title=_now("%(person)s (%(login)s): the account becomes “%(status)s”")
+        title=gettext("%(person)s (%(login)s): the account becomes “%(status)s”")
         % {"person": account.person.name, "login": account.login_name, "status": status.label},
         payload={"account": account.pk, "status": status.value},
         reason=accounts.clean_reason(reason),
@@ -75,7 +75,7 @@ def propose_ending(*, role: UnitRole, ends_on: date, reason: str, actor: AuditAc
         topic=TOPIC,
         subject_type="unit_role",
         subject_key=role.pk,
-        title=_now("%(person)s: the role “%(role)s” in %(unit)s ends")
+        title=gettext("%(person)s: the role “%(role)s” in %(unit)s ends")
         % {"person": role.person.name, "role": StaffRole(role.role).label, "unit": role.unit.name},
         payload={"role": role.pk, "ends_on": ends_on.isoformat()},
         reason=accounts.clean_reason(reason),
@@ -100,10 +100,10 @@ class Removal:
         """The status or the last day, before and after."""
         if "account" in change.payload:
             after = AccountStatus(change.payload["status"]).label
-            return [(_now("Status of the account"), _account(change).get_status_display(), str(after))]
+            return [(gettext("Status of the account"), _account(change).get_status_display(), str(after))]
         role = _role(change)
-        before = role.ends_on.isoformat() if role.ends_on else _now("no end")
-        return [(_now("Last day of the role"), before, change.payload["ends_on"])]
+        before = role.ends_on.isoformat() if role.ends_on else gettext("no end")
+        return [(gettext("Last day of the role"), before, change.payload["ends_on"])]
 
     def apply(self, change: TwoPersonChange, actor: AuditActor) -> None:
         """Carry it out as the person who decides, unless the proposer is gone."""
