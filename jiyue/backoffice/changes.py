@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from jiyue.core import two_person
 from jiyue.core.audit import AuditActor
 from jiyue.core.errors import DomainError
 from jiyue.core.models import ChangeStatus, TwoPersonChange
-from jiyue.organizations.models import Organization
+from jiyue.obligations.selectors import get_overseen_units
+from jiyue.organizations.models import Organization, StaffAccount
+from jiyue.organizations.selectors import get_role_pairs
 
 PAGE_SIZE = 30  # changes
 SCAN_LIMIT = 400  # changes looked at for one page; who may see one is each topic's own question
@@ -43,8 +45,21 @@ def visible_ids(change_ids: Iterable[int], actor: AuditActor) -> set[int]:
     return {change.pk for change in changes if is_visible(change, actor)}
 
 
+def _within_sight(actor: AuditActor) -> Q:
+    """Changes of the units the person oversees, of no unit, and the person's own.
+
+    Whoever decides on a unit's change oversees the unit, whatever the topic; so
+    the topics needn't be asked about the changes of all other units.
+    """
+    account = StaffAccount.objects.filter(pk=actor.account_id or 0).first()
+    units = get_overseen_units(get_role_pairs(account) if account else ())
+    of_units = Q(unit_id__in=units.order_by().values("pk"))
+    return of_units | Q(unit_id=None) | Q(proposer_person_id=actor.person_id or 0)
+
+
 def _waiting_for(actor: AuditActor) -> Iterator[TwoPersonChange]:
-    waiting = TwoPersonChange.objects.filter(status=ChangeStatus.WAITING).order_by("-pk")
+    waiting = TwoPersonChange.objects.filter(_within_sight(actor), status=ChangeStatus.WAITING)
+    waiting = waiting.order_by("-pk")
     if actor.person_id is not None:
         waiting = waiting.exclude(proposer_person_id=actor.person_id)
     for change in waiting[:SCAN_LIMIT]:
@@ -68,7 +83,7 @@ def list_proposed(actor: AuditActor, older_than: int | None) -> ChangePage:
 
 def list_decided(actor: AuditActor, older_than: int | None) -> ChangePage:
     """What was decided or taken back and this person may see, the newest first."""
-    decided = TwoPersonChange.objects.exclude(status=ChangeStatus.WAITING)
+    decided = TwoPersonChange.objects.filter(_within_sight(actor)).exclude(status=ChangeStatus.WAITING)
     found: list[TwoPersonChange] = []
     last_seen = None
     for change in _older(decided, older_than)[:SCAN_LIMIT]:

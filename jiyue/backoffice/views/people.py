@@ -40,6 +40,7 @@ from jiyue.organizations.selectors.people import (
     list_post_gaps,
     list_roles,
 )
+from jiyue.organizations.selectors.units import list_active_units
 from jiyue.organizations.services.people import change_person, change_person_refusal, register_person
 from jiyue.organizations.services.removals import propose_ending
 from jiyue.organizations.services.roles import (
@@ -332,15 +333,17 @@ class PostsView(AdministratorView):
     """Vacant posts, and who enters and who reviews in each unit."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show the report of the administered units."""
-        ids = self.administered_unit_ids
-        splits = list_account_splits(ids)
-        rules = {unit.pk: read_rules(unit) for unit in (split.unit for split in splits)}
+        """Show the report of one page of the administered units."""
+        units = list_active_units().filter(pk__in=self.administered_unit_ids)
+        page = Paginator(units, LIST_SIZE).get_page(request.GET.get("page"))
+        ids = [unit.pk for unit in page.object_list]
         context = {
+            "page": page,
             "gaps": list_post_gaps(ids),
+            "gap_count": len(list_post_gaps(self.administered_unit_ids)),
             "splits": [
-                (split, rules[split.unit.pk].value("account.per_unit_split").text == "two_accounts")
-                for split in splits
+                (split, read_rules(split.unit).value("account.per_unit_split").text == "two_accounts")
+                for split in list_account_splits(ids)
             ],
         }
         return self.page("people_posts.html", context)

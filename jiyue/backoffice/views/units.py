@@ -88,7 +88,7 @@ class UnitDetailView(_SeeingView):
         context: dict[str, Any] = {
             "unit": unit,
             "fields": _fields(unit),
-            "line": [above for above in get_line_upward(unit) if above in self.visible()],
+            "line": self.visible().filter(code__in=unit.path_codes[:-1]),
             "is_own": is_own,
             "may_change": may_change,
             "may_close": may_change and is_managed(self.account, unit.tree_parent),
