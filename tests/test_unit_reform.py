@@ -14,6 +14,8 @@ from jiyue.library.models import LiveEdition, Resource
 from jiyue.library.selectors import list_media, list_visible_resources
 from jiyue.library.services import store_media
 from jiyue.organizations.carriers import CARRIERS
+from jiyue.organizations.credentials import second_factor
+from jiyue.organizations.credentials.resets import propose_reset
 from jiyue.organizations.enums import ReformKind, StaffRole, UnitStatus
 from jiyue.organizations.models import Organization, StaffAccount, UnitReform, UnitRole
 from jiyue.organizations.selectors import get_role_pairs
@@ -237,3 +239,21 @@ def test_successor_that_has_an_operator_role_already_keeps_one(city):
     decide(city, merger(city))
     held = SiteRole.objects.filter(site=city.county, role=SiteRoleName.USING_UNIT, ends_on=None)
     assert [role.unit for role in held] == [city.unit_b]
+
+
+def test_a_change_that_waits_is_decided_by_the_administrator_of_the_successor(city):
+    """The account went along; the proposal keeps the unit it was made for."""
+    keeper = make_account("kan.shou", city.unit_b, StaffRole.ACCOUNT_MANAGER)
+    second_factor.enrol(city.author, actor=audit.PLATFORM)
+    change = propose_reset(
+        account=city.author,
+        reason="手机丢失",
+        actor=city.managers[0].audit_actor(),
+    )
+    client = both_factors(keeper)
+    assert change.title not in client.get("/changes/").content.decode()
+    decide(city, merger(city))
+    assert change.title in client.get("/changes/").content.decode()
+    assert change.title in client.get("/").content.decode()
+    two_person.approve(change_id=change.pk, seen_digest=change.digest, actor=keeper.audit_actor())
+    assert not second_factor.has_second_factor(city.author)

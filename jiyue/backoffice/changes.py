@@ -10,7 +10,7 @@ from jiyue.core.audit import AuditActor
 from jiyue.core.errors import DomainError
 from jiyue.core.models import ChangeStatus, TwoPersonChange
 from jiyue.obligations.selectors import get_overseen_units
-from jiyue.organizations.models import Organization, StaffAccount
+from jiyue.organizations.models import Organization, StaffAccount, UnitSuccession
 from jiyue.organizations.selectors import get_role_pairs
 
 PAGE_SIZE = 30  # changes
@@ -45,16 +45,23 @@ def visible_ids(change_ids: Iterable[int], actor: AuditActor) -> set[int]:
     return {change.pk for change in changes if is_visible(change, actor)}
 
 
-def _within_sight(actor: AuditActor) -> Q:
-    """Changes of the units the person oversees, of no unit, and the person's own.
+def concerning(units: QuerySet[Organization]) -> Q:
+    """Changes of the units, of those whose place they took in a reform, and of no unit.
 
     Whoever decides on a unit's change oversees the unit, whatever the topic; so
-    the topics needn't be asked about the changes of all other units.
+    the topics needn't be asked about the changes of all other units. A change
+    keeps the unit it was proposed for.
     """
+    ids = units.order_by().values("pk")
+    earlier = UnitSuccession.objects.filter(successor__in=ids).values("predecessor")
+    return Q(unit_id=None) | Q(unit_id__in=ids) | Q(unit_id__in=earlier)
+
+
+def _within_sight(actor: AuditActor) -> Q:
+    """Changes that the person may see at all: of the units they oversee, and their own."""
     account = StaffAccount.objects.filter(pk=actor.account_id or 0).first()
     units = get_overseen_units(get_role_pairs(account) if account else ())
-    of_units = Q(unit_id__in=units.order_by().values("pk"))
-    return of_units | Q(unit_id=None) | Q(proposer_person_id=actor.person_id or 0)
+    return concerning(units) | Q(proposer_person_id=actor.person_id or 0)
 
 
 def _waiting_for(actor: AuditActor) -> Iterator[TwoPersonChange]:

@@ -5,6 +5,8 @@ after each step. Whatever the way, `complete` opens the trusted session.
 """
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import django_otp
 from django.contrib import auth
@@ -96,7 +98,7 @@ def pending_account(request: HttpRequest) -> StaffAccount | None:
         return None
     is_short = "device" not in pending and second_factor.has_second_factor(account)
     limit = PENDING_SECONDS if is_short else ENROLMENT_SECONDS
-    return account if time.time() - pending["at"] <= limit else None
+    return account if 0 <= time.time() - pending["at"] <= limit else None  # a clock set back ends it too
 
 
 def next_step(request: HttpRequest, account: StaffAccount) -> str:
@@ -224,6 +226,25 @@ def complete(request: HttpRequest, account: StaffAccount, device: Device, method
         method=method,
     )
     flow.SIGNED_IN.announce(flow.SignedIn(request, account, device, method))
+
+
+@contextmanager
+def asking_again(request: HttpRequest, account: StaffAccount) -> Iterator[None]:
+    """Around a step that asks for the password again: whoever sits at a strange session can't guess it.
+
+    Raises:
+        TooManyAttempts: The name has to wait at this address, as at the sign-in.
+
+    Source: GL 七(一)4; NB 26 (SEC-10).
+    """
+    address = address_of(request)
+    if refusal := throttle.wait_refusal(account.login_name, address):
+        raise refusal
+    try:
+        yield
+    except passwords.WrongPassword:
+        attempts.record_failed_sign_in(account.login_name, address)
+        raise
 
 
 def keep_session(request: HttpRequest, account: StaffAccount) -> None:

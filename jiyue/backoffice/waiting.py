@@ -3,8 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
+from jiyue.backoffice.changes import concerning
 from jiyue.backoffice.selectors import WORKBENCH_ROWS
 from jiyue.core import clock, two_person
 from jiyue.core.audit import AuditActor
@@ -63,7 +64,7 @@ def unit_tasks(account: StaffAccount, pairs: Collection[tuple[int, str]]) -> Sho
 def changes_to_decide(actor: AuditActor, units: QuerySet[Organization]) -> list[TwoPersonChange]:
     """The newest changes that this person may decide, among those of the given units and of the platform."""
     waiting = (
-        TwoPersonChange.objects.filter(Q(unit_id=None) | Q(unit_id__in=units.order_by().values("pk")))
+        TwoPersonChange.objects.filter(concerning(units))
         .filter(status=ChangeStatus.WAITING)
         .exclude(proposer_person_id=actor.person_id or 0)
         .order_by("-pk")

@@ -207,3 +207,24 @@ def test_list_of_help_costs_the_same_for_many_accounts(
     client = both_factors(manager)
     with django_assert_max_num_queries(25):
         client.get("/account/help/")
+
+
+@pytest.mark.req("SEC-10")
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        ("my_recovery_codes", "password"),
+        ("my_password", "old"),
+    ],
+)
+def test_the_password_cant_be_guessed_from_inside_a_session(world, name, field):
+    client, address = both_factors(world.author), reverse(f"backoffice:{name}")
+    guess = {field: "falsch", "new": NEW, "repeated": NEW}
+    for _try in range(value("account.lockout_failures").number):
+        client.post(address, guess)
+    assert AuditEntry.objects.filter(verb="account.sign_in_failed").exists()
+    right = client.post(address, {**guess, field: PASSWORD})
+    assert "次数过多" in str(right.context["form"].errors)
+    assert recovery.count_codes(world.author) == 0
+    world.author.refresh_from_db()
+    assert world.author.check_password(PASSWORD)

@@ -93,6 +93,14 @@ def test_first_step_is_forgotten_after_five_minutes(world, monkeypatch):
     assert client.get("/").status_code == 302
 
 
+def test_first_step_is_forgotten_when_the_clock_is_set_back(world, monkeypatch):
+    client = Client()
+    _first_step(client)
+    now = signing_in.time.time()
+    monkeypatch.setattr(signing_in.time, "time", lambda: now - 3_600)
+    assert client.get(CODE).status_code == 302
+
+
 def test_account_without_second_factor_reaches_nothing_but_its_enrolment(world):
     client = Client()
     _first_step(client, name=world.lead.login_name)

@@ -58,13 +58,14 @@ class PasswordChangeView(StaffView):
         form = NewPasswordForm(request.POST)
         if form.is_valid():
             try:
-                account = passwords.change_password(
-                    account=self.account,
-                    old=form.cleaned_data["old"],
-                    new=form.cleaned_data["new"],
-                    actor=self.actor,
-                    kept_session_key=request.session.session_key or "",
-                )
+                with signing_in.asking_again(request, self.account):
+                    account = passwords.change_password(
+                        account=self.account,
+                        old=form.cleaned_data["old"],
+                        new=form.cleaned_data["new"],
+                        actor=self.actor,
+                        kept_session_key=request.session.session_key or "",
+                    )
             except DomainError as refusal:
                 add_refusal(form, refusal)
             else:
@@ -123,13 +124,14 @@ class FactorRemoveView(StaffView):
         form = AgainForm(request.POST)
         if form.is_valid():
             try:
-                second_factor.remove_factor(
-                    account=self.account,
-                    kind=kind,
-                    pk=pk,
-                    password=form.cleaned_data["password"],
-                    actor=self.actor,
-                )
+                with signing_in.asking_again(request, self.account):
+                    second_factor.remove_factor(
+                        account=self.account,
+                        kind=kind,
+                        pk=pk,
+                        password=form.cleaned_data["password"],
+                        actor=self.actor,
+                    )
             except DomainError as refusal:
                 add_refusal(form, refusal)
             else:
@@ -169,7 +171,8 @@ class RecoveryCodesView(StaffView):
         form = AgainForm(request.POST)
         if form.is_valid():
             try:
-                passwords.require_password(self.account, form.cleaned_data["password"])
+                with signing_in.asking_again(request, self.account):
+                    passwords.require_password(self.account, form.cleaned_data["password"])
                 codes = recovery.make_codes(account=self.account, actor=self.actor)
             except DomainError as refusal:
                 add_refusal(form, refusal)

@@ -149,7 +149,8 @@ class AuthenticatorView(StaffView):
         form = AuthenticatorWithPasswordForm(request.POST)
         if form.is_valid():
             try:
-                passwords.require_password(self.account, form.cleaned_data["password"])
+                with signing_in.asking_again(request, self.account):
+                    passwords.require_password(self.account, form.cleaned_data["password"])
                 device = confirm_authenticator(request, self.account, form.cleaned_data["code"])
             except DomainError as refusal:
                 add_refusal(form, refusal)
@@ -180,7 +181,8 @@ class PasskeyCreateView(StaffView):
         form = PasskeyWithPasswordForm(request.POST)
         if form.is_valid():
             try:
-                passwords.require_password(self.account, form.cleaned_data["password"])
+                with signing_in.asking_again(request, self.account):
+                    passwords.require_password(self.account, form.cleaned_data["password"])
                 register_passkey(request, self.account, form)
             except DomainError as refusal:
                 add_refusal(form, refusal)
