@@ -21,7 +21,7 @@ def _unit_choices(units: Iterable[Organization]) -> list[tuple[str, str]]:
 class ObligationFilterForm(forms.Form):
     """What a to-do list is narrowed to."""
 
-    standing = forms.ChoiceField(label=_("Standing"), required=False, choices=STANDINGS)
+    standing = forms.ChoiceField(label=_("State of the item"), required=False, choices=STANDINGS)
     kind = forms.ChoiceField(label=_("Kind"), required=False)
     unit = forms.ChoiceField(label=_("Unit and those below it"), required=False)
 
