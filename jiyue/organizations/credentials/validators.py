@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from django.contrib.auth.password_validation import MinimumLengthValidator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
@@ -66,6 +67,16 @@ _DEFAULT_WORDS = frozenset(
 _RUNS = ("0123456789" * 3, "9876543210" * 3, "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm")
 MIN_DISTINCT = 5  # different characters
 MIN_PERSONAL_CHARS = 4  # a shorter part of a telephone number says nothing
+
+
+class LongEnough(MinimumLengthValidator):
+    """Django's rule in our own words: its message has no Chinese translation."""
+
+    def get_error_message(self) -> str:
+        """What is wrong, and how many characters there must be."""
+        return _("The password is too short: at least %(number)d characters are needed.") % {
+            "number": self.min_length
+        }
 
 
 class NoDefaultPassword:

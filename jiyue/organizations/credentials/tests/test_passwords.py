@@ -165,3 +165,9 @@ def test_platform_issues_an_initial_password_for_a_new_account(world: World) -> 
     handover = passwords.issue_initial_password(account=world.author, actor=audit.PLATFORM)
     assert not FormerPassword.objects.exists()
     assert StaffAccount.objects.get(pk=world.author.pk).check_password(handover.text)
+
+
+def test_short_password_is_refused_in_words_of_ours():
+    with pytest.raises(ValidationError) as refused:
+        validate_password("Kurz-2026!")
+    assert refused.value.messages == ["The password is too short: at least 12 characters are needed."]
