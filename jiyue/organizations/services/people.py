@@ -10,6 +10,7 @@ from jiyue.core.errors import DomainError
 from jiyue.core.text import storable
 from jiyue.organizations.enums import Employment
 from jiyue.organizations.models import Organization, Person
+from jiyue.organizations.selectors.people import list_people
 from jiyue.organizations.services import authority
 
 
@@ -65,14 +66,28 @@ def enter_person(
     """Create the row of a person whom the caller may enter, in the caller's transaction.
 
     Raises:
-        PersonRefused: No name, or the employee number is somebody else's.
+        PersonRefused: No name, a number that is somebody else's, or none to tell namesakes apart.
     """
+    if not storable(employee_number).strip():
+        _require_no_namesake(unit, name)
     person = Person()
     _fill(person, name, employment, employee_number, phone, email)
     audit.record(
         actor=actor, verb="person.registered", subject_type="person", subject_id=person.pk, unit=unit.pk
     )
     return person
+
+
+def _require_no_namesake(unit: Organization, name: str) -> None:
+    """Refuse a second person of this name without a number: most often a form that was sent twice."""
+    Organization.objects.select_for_update().get(pk=unit.pk)
+    name = storable(name).strip()
+    if list_people([unit.pk]).filter(name=name).exists():
+        raise PersonRefused(
+            _("Somebody called %(name)s is entered in %(unit)s already.") % {"name": name, "unit": unit.name},
+            fix=_("Choose that person in the list; for a namesake fill in the employee number."),
+            field="employee_number",
+        )
 
 
 def change_person_refusal(person: Person, actor: AuditActor) -> DomainError | None:

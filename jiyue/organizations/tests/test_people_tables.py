@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from jiyue.core import clock
-from jiyue.organizations.enums import StaffRole
+from jiyue.organizations.enums import Employment, StaffRole
 from jiyue.organizations.models import Person, PersonnelChangeFiling, UnitRole
 from jiyue.organizations.registers.xlsx import SheetRefused, read_rows, write_rows
+from jiyue.organizations.services.people import PersonRefused, register_person
 from jiyue.organizations.services.people_tables import COLUMNS, end_roles, export_people, import_people
 from tests.factories import World, make_account, make_unit
 
@@ -101,3 +102,18 @@ def test_many_roles_end_at_once_each_by_the_rules_for_one(world: World):
     assert ended == {mine.person_id, second.person_id}
     assert PersonnelChangeFiling.objects.count() == 2
     assert others.person.roles.get().ends_on is None
+
+
+def test_form_sent_twice_enters_a_person_once_and_a_namesake_needs_a_number(world: World):
+    facts = {
+        "unit": world.unit_a,
+        "name": "张三",
+        "employment": Employment.PERMANENT,
+        "actor": world.manager.audit_actor(),
+    }
+    person = register_person(**facts)
+    person.roles.create(unit=world.unit_a, role="content_editor", starts_on=clock.today())
+    with pytest.raises(PersonRefused) as refused:
+        register_person(**facts)
+    assert refused.value.field == "employee_number"
+    assert register_person(**facts, employee_number="7").pk != person.pk
