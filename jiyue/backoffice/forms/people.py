@@ -275,7 +275,7 @@ class DecisionForm(forms.Form):
 
     decision = forms.ChoiceField(choices=[("approve", _("Approve")), ("refuse", _("Refuse"))])
     opinion = forms.CharField(
-        label=_("Opinion or reason"),
+        label=_("Opinion or reason for refusing"),
         required=False,
         max_length=_TEXT_CHARS,
         help_text=_("Required when you refuse."),
