@@ -11,7 +11,6 @@ from jiyue.core.schedule import JOBS, Job
 from jiyue.core.two_person import TOPICS
 from jiyue.organizations.credentials.flow import SIGN_IN_CHECKS
 from jiyue.organizations.models import Organization
-from jiyue.organizations.selectors import get_active_roles
 from jiyue.organizations.services import authority, filings, idle, removals
 
 APPLICATION_LETTER = "account.application_letter"
@@ -25,8 +24,7 @@ def _may_open(file: PrivateFile, actor: AuditActor) -> bool:
     if file.unit_id is None or actor.account_id is None:
         return False
     unit = Organization.objects.get(pk=file.unit_id)
-    is_of_unit = get_active_roles().filter(unit=unit, person=actor.person_id).exists()
-    return is_of_unit or authority.administration_refusal(actor, unit) is None
+    return authority.administration_refusal(actor, unit) is None
 
 
 def register() -> None:

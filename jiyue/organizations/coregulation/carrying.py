@@ -45,7 +45,8 @@ class Parts:
 
     def _join(self, part: CoRegulator, unit: Organization) -> None:
         """Show the successor's part what was shared with the one that ends."""
-        heir = CoRegulator.objects.get(unit=unit, is_active=True, kind=part.kind)
+        heirs = CoRegulator.objects.filter(unit=unit, is_active=True, kind=part.kind)
+        heir = heirs.order_by("pk")[0]  # two where the unit's level changed since
         for share in part.shares.all():
             heir.shares.get_or_create(
                 case_id=share.case_id, defaults={"account_id": share.account_id, "shared_at": share.shared_at}
