@@ -167,7 +167,7 @@ def test_platform_issues_an_initial_password_for_a_new_account(world: World) -> 
     assert StaffAccount.objects.get(pk=world.author.pk).check_password(handover.text)
 
 
-def test_short_password_is_refused_in_words_of_ours():
+def test_short_password_is_refused_in_chinese():
     with pytest.raises(ValidationError) as refused:
         validate_password("Kurz-2026!")
-    assert refused.value.messages == ["The password is too short: at least 12 characters are needed."]
+    assert refused.value.messages == ["密码太短，至少需要 12 个字符。"]
