@@ -118,7 +118,6 @@ def test_pages_follow_when_a_role_ends(world: World):
     assert load_site_pages(world.portal.pk).frame.sponsor == ""
 
 
-@pytest.mark.req("ORG-05")
 def test_site_without_general_owner_and_security_owner_cannot_go_online(world: World):
     give(world.portal, world.unit_a, SiteRoleName.SUPERVISING_UNIT)
     assert len(go_live_blockers(world.portal)) == 2
@@ -130,7 +129,6 @@ def test_site_without_general_owner_and_security_owner_cannot_go_online(world: W
     assert len(go_live_blockers(world.portal)) == 1
 
 
-@pytest.mark.req("ORG-06")
 def test_channel_without_active_owner_is_a_finding(world: World):
     sites = [world.portal.pk]
     assert list(list_unowned_channels([world.news.site_id])) == [world.news]
