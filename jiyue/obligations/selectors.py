@@ -15,11 +15,10 @@ from jiyue.obligations.reckoning import LEAD_KEY, Remaining, compute_deadline, r
 from jiyue.organizations.enums import (
     ADMINISTRATION_ROLES,
     OVERSIGHT_ROLES,
-    AccountStatus,
     StaffRole,
 )
 from jiyue.organizations.models import Organization, StaffAccount
-from jiyue.organizations.selectors import get_active_roles, get_role_pairs, in_subtrees, paths_of
+from jiyue.organizations.selectors import get_held_roles, get_role_pairs, in_subtrees, paths_of
 from jiyue.policy.selectors import read_rules
 from jiyue.policy.work_calendar.calendars import WorkCalendar
 from jiyue.policy.work_calendar.selectors import get_calendar
@@ -89,11 +88,7 @@ def _open() -> QuerySet[Obligation]:
 
 def may_oversee(obligation: Obligation, account_id: int | None) -> bool:
     """Whether an account that may sign in holds an overseeing role in the unit of the clock or above it."""
-    held = get_active_roles().filter(
-        role__in=OVERSEEING_ROLES,
-        person__accounts=account_id or 0,
-        person__accounts__status=AccountStatus.ACTIVE,
-    )
+    held = get_held_roles(account_id).filter(role__in=OVERSEEING_ROLES)
     return any(obligation.unit.path.startswith(path) for path in held.values_list("unit__path", flat=True))
 
 

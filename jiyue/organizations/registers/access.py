@@ -15,10 +15,10 @@ from django.utils.translation import gettext_lazy as _
 
 from jiyue.core.audit import AuditActor
 from jiyue.core.errors import DomainError
-from jiyue.organizations.enums import ADMINISTRATION_ROLES, AccountStatus, UnitStatus
+from jiyue.organizations.enums import ADMINISTRATION_ROLES, UnitStatus
 from jiyue.organizations.models import Organization
 from jiyue.organizations.registers.base import Register
-from jiyue.organizations.selectors import get_active_roles, get_subtree_ids
+from jiyue.organizations.selectors import get_held_roles, get_subtree_ids
 
 
 class NotYourRegister(DomainError):
@@ -50,10 +50,7 @@ def get_holdings(actor: AuditActor) -> Holdings:
     """Read what the actor holds today."""
     if actor.account_id is None:
         return Holdings(True, frozenset(), frozenset())
-    roles = get_active_roles().filter(
-        person__accounts=actor.account_id, person__accounts__status=AccountStatus.ACTIVE
-    )
-    pairs = frozenset(roles.values_list("unit_id", "role"))
+    pairs = frozenset(get_held_roles(actor.account_id).values_list("unit_id", "role"))
     administered = [unit for unit, role in pairs if role in ADMINISTRATION_ROLES]
     return Holdings(False, pairs, get_subtree_ids(administered) if administered else frozenset())
 

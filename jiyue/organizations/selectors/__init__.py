@@ -3,6 +3,7 @@
 from jiyue.organizations.selectors.roles import (
     get_active_roles,
     get_administered_unit_ids,
+    get_held_roles,
     get_role_pairs,
     get_subtree_ids,
     get_unit_ids,
@@ -27,6 +28,7 @@ from jiyue.organizations.selectors.units import (
 __all__ = [
     "get_active_roles",
     "get_administered_unit_ids",
+    "get_held_roles",
     "get_line_upward",
     "get_role_pairs",
     "get_shared_unit_ids",

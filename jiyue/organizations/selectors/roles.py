@@ -16,9 +16,13 @@ def get_active_roles(day: date | None = None) -> QuerySet[UnitRole]:
     return UnitRole.objects.filter(Q(ends_on=None) | Q(ends_on__gte=day), starts_on__lte=day)
 
 
-def _roles_of(account: StaffAccount) -> QuerySet[UnitRole]:
+def get_held_roles(account_id: int | None) -> QuerySet[UnitRole]:
+    """Roles that the person of an account holds today; none for an account that was switched off, or none.
+
+    The one place that says for whom an account acts: every rule about who may do what starts here.
+    """
     return get_active_roles().filter(
-        person__accounts=account.pk, person__accounts__status=AccountStatus.ACTIVE
+        person__accounts=account_id or 0, person__accounts__status=AccountStatus.ACTIVE
     )
 
 
@@ -30,7 +34,7 @@ def get_role_pairs(account: StaffAccount) -> frozenset[tuple[int, str]]:
 
 
 def _read_role_pairs(account: StaffAccount) -> frozenset[tuple[int, str]]:
-    return frozenset(_roles_of(account).values_list("unit_id", "role"))
+    return frozenset(get_held_roles(account.pk).values_list("unit_id", "role"))
 
 
 def remember_role_pairs(account: StaffAccount) -> None:

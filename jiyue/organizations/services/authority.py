@@ -21,7 +21,7 @@ from jiyue.organizations.models import (
     StaffAccount,
     UnitRole,
 )
-from jiyue.organizations.selectors import get_active_roles
+from jiyue.organizations.selectors import get_active_roles, get_held_roles
 
 
 class OutsideOwnUnits(DomainError):
@@ -49,15 +49,8 @@ def is_platform(actor: AuditActor) -> bool:
 
 def _administered_paths(actor: AuditActor) -> list[tuple[str, str]]:
     """(path of the unit, role) for each administering role that the actor holds today."""
-    return list(
-        get_active_roles()
-        .filter(
-            role__in=ADMINISTRATION_ROLES,
-            person__accounts=actor.account_id,
-            person__accounts__status=AccountStatus.ACTIVE,
-        )
-        .values_list("unit__path", "role")
-    )
+    held = get_held_roles(actor.account_id).filter(role__in=ADMINISTRATION_ROLES)
+    return list(held.values_list("unit__path", "role"))
 
 
 def administration_refusal(actor: AuditActor, unit: Organization) -> DomainError | None:

@@ -19,9 +19,9 @@ from jiyue.core import audit, clock, two_person
 from jiyue.core.audit import AuditActor
 from jiyue.core.errors import DomainError
 from jiyue.core.models import TwoPersonChange
-from jiyue.organizations.enums import OVERSIGHT_ROLES, AccountStatus, StaffRole
+from jiyue.organizations.enums import OVERSIGHT_ROLES, StaffRole
 from jiyue.organizations.models import Organization, ProfileAssignment
-from jiyue.organizations.selectors import get_active_roles
+from jiyue.organizations.selectors import get_held_roles
 from jiyue.policy.models import LocalProfile
 from jiyue.policy.services import create_profile, effective_date_refusal
 from jiyue.policy.shipped import DEFAULT_PROFILE, NATIONAL_PROFILE, read_profiles
@@ -64,17 +64,7 @@ def decider_refusal(actor: AuditActor, unit: Organization) -> DomainError | None
 
 def _holds(actor: AuditActor, unit: Organization, roles: frozenset[StaffRole]) -> bool:
     """Whether the actor holds one of `roles` today in the unit or above it."""
-    if actor.account_id is None:
-        return False
-    paths = (
-        get_active_roles()
-        .filter(
-            role__in=roles,
-            person__accounts=actor.account_id,
-            person__accounts__status=AccountStatus.ACTIVE,
-        )
-        .values_list("unit__path", flat=True)
-    )
+    paths = get_held_roles(actor.account_id).filter(role__in=roles).values_list("unit__path", flat=True)
     return any(unit.path.startswith(path) for path in paths)
 
 
