@@ -1,5 +1,6 @@
 """What citizens sent: correction reports and comments, to read."""
 
+from abc import ABC, abstractmethod
 from typing import ClassVar
 
 from django.core.paginator import Paginator
@@ -15,16 +16,16 @@ from jiyue.interaction.models import CitizenMessage, CorrectionReport
 from jiyue.interaction.selectors import list_citizen_messages, list_correction_reports
 
 
-class _CitizenInputView(StaffView):
+class _CitizenInputView(StaffView, ABC):
     """What both lists share."""
 
     heading: ClassVar[Promise]
     list_name: ClassVar[str]
     detail_name: ClassVar[str]
 
+    @abstractmethod
     def visible(self) -> QuerySet[CorrectionReport] | QuerySet[CitizenMessage]:
         """What exists for this account."""
-        raise NotImplementedError
 
     def list_page(self) -> HttpResponse:
         """Show one page of the list."""

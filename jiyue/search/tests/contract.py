@@ -7,17 +7,13 @@ from typing import Any
 
 import pytest
 
-from jiyue.search.engine import Delete, Notice, SearchIndex, Upsert
+from jiyue.search.engine import Delete, Notice, Upsert
 from jiyue.search.tests.factories import ask, found, make_document, only_hit, put
 from jiyue.search.tests.samples import CITING, HOSTILE, NUMBER_SPELLINGS, NUMBERED, some_laws
 
 
 class SearchContract:
-    """Everything a visitor and the worker rely on."""
-
-    @pytest.fixture
-    def index(self) -> SearchIndex:
-        raise NotImplementedError
+    """Everything a visitor and the worker rely on; the subclass has the fixture `index`, a `SearchIndex`."""
 
     # ---- what is found
 
