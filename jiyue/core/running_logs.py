@@ -76,14 +76,13 @@ def close_days() -> Iterator[str]:
     recorded = _recorded()
     for path in _closed_files(clock.today()):
         if path.name not in recorded:
-            data = path.read_bytes()
             audit.record(
                 actor=audit.PLATFORM,
                 verb=CLOSED,
                 subject_type=SUBJECT,
                 subject_id=path.name,
-                sm3=crypto.sm3_hex(data),
-                size_bytes=len(data),
+                sm3=crypto.sm3_file_hex(path),
+                size_bytes=path.stat().st_size,
             )
             yield path.name
 
@@ -100,7 +99,7 @@ def verify_logs() -> list[LogBreach]:
     for name, path in present.items():
         if name not in recorded:
             breaches.append(LogBreach(name, "unrecorded"))
-        elif crypto.sm3_hex(path.read_bytes()) != recorded[name]:
+        elif crypto.sm3_file_hex(path) != recorded[name]:
             breaches.append(LogBreach(name, "changed"))
     return sorted(breaches, key=lambda breach: breach.name)
 

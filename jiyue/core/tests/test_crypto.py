@@ -1,5 +1,6 @@
 """State cryptography: known values, and nothing opens or verifies that was touched."""
 
+import json
 import stat
 from pathlib import Path
 
@@ -63,3 +64,18 @@ def test_keys_are_made_once_and_the_private_half_is_its_owners(
     assert crypto.load_public_key("inbox") == first.public
     assert stat.S_IMODE((tmp_path / "inbox.key").stat().st_mode) == 0o600
     assert first.private not in (tmp_path / "inbox.pub").read_bytes()
+
+
+def test_file_has_the_digest_of_its_bytes_however_long_it_is(tmp_path):
+    data = bytes(range(256)) * 5_000  # longer than one piece
+    path = tmp_path / "long"
+    path.write_bytes(data)
+    assert crypto.sm3_file_hex(path) == crypto.sm3_hex(data)
+
+
+@pytest.mark.parametrize(
+    "value", [None, 1.5, '中\u2028"\\', [1, {"b": 2, "a": [True, "𠮷"]}], {"乙": 1, "甲": {}}]
+)
+def test_canonical_text_is_what_the_plain_encoder_writes(value):
+    plain = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    assert crypto.canonical_text(value) == plain
