@@ -194,6 +194,7 @@ def test_disabling_by_hand_follows_the_rules_of_locking_out(world):
     assert disable_account(**act, actor=world.manager.audit_actor()).status == AccountStatus.DISABLED
 
 
+@pytest.mark.req("ORG-12")
 def test_the_unit_above_decides_on_the_explanation_not_the_unit_itself(world):
     below = make_unit("A00000003", "信息科", superior=world.unit_a)
     clerk = make_account("ke-yuan", below, StaffRole.ENTRY_CLERK, name="科员")
