@@ -78,9 +78,14 @@ services: ## install and start PostgreSQL, Redis, nginx, Chromium and Java from 
 
 # --- checks ----------------------------------------------------------------------------------------------
 
-.PHONY: check lint types layers migrations translations pages
-check: lint types layers migrations translations test test-postgres pages trace ## everything that CI runs
+.PHONY: check lint types layers migrations translations pages postgres-if-there
+check: lint types layers migrations translations test postgres-if-there pages trace ## everything that CI runs
 	@echo "check: passed"
+
+# As a single test does without its server: left out with a reason here, a failure in CI.
+postgres-if-there:
+	@if test -s build/services.env || test "$${CI:-}" = true; then $(MAKE) --no-print-directory test-postgres; \
+	else echo "The tests on PostgreSQL are left out: there is no server here (make services)"; fi
 
 lint: install-dev ## formatting and house rules of the code (ruff)
 	$(BIN)/ruff format --check .
