@@ -25,8 +25,9 @@ from jiyue.organizations.models import StaffAccount  # noqa: E402
 from jiyue.publishing.services import refresh_site  # noqa: E402
 from jiyue.publishing.store import OutputStore, WrittenFile  # noqa: E402
 from jiyue.review import services as review  # noqa: E402
-from jiyue.review.enums import StepStatus  # noqa: E402
-from jiyue.review.models import ReviewCase  # noqa: E402
+from jiyue.review.enums import SecrecyResult, StepStatus  # noqa: E402
+from jiyue.review.models import ReviewCase, ReviewStep  # noqa: E402
+from jiyue.review.submission import Checks, SecrecyOpinion  # noqa: E402
 from jiyue.sites.models import Channel  # noqa: E402
 
 NAME = "publish"
@@ -108,4 +109,9 @@ def _publish_one(staff: dict[StaffRole, StaffAccount], channel: Channel, title: 
 
 def _approve(case: ReviewCase, account: StaffAccount) -> None:
     step = case.steps.get(status=StepStatus.OPEN)
-    review.approve(step_id=step.pk, seen_digest=case.manifest_digest, actor=account)
+    review.approve(step_id=step.pk, seen_digest=case.manifest_digest, actor=account, checks=_signed(step))
+
+
+def _signed(step: ReviewStep) -> Checks:
+    secrecy = SecrecyOpinion(SecrecyResult.PUBLIC, "不涉密") if step.needs_secrecy_review else None
+    return Checks(gates=frozenset(step.gates), secrecy=secrecy)

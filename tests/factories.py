@@ -18,8 +18,9 @@ from jiyue.organizations.enums import StaffRole, UnitKind, UnitLevel
 from jiyue.organizations.models import Organization, Person, StaffAccount
 from jiyue.organizations.services import assign_role, create_unit, open_account
 from jiyue.review import services as review
-from jiyue.review.enums import StepStatus
-from jiyue.review.models import ReviewCase
+from jiyue.review.enums import SecrecyResult, StepStatus
+from jiyue.review.models import ReviewCase, ReviewStep
+from jiyue.review.submission import Checks, SecrecyOpinion
 from jiyue.sites.enums import ContentClass, SiteRoleName, SiteType
 from jiyue.sites.models import Channel, Site
 from jiyue.sites.services import assign_site_role
@@ -99,6 +100,20 @@ def make_content(*channels: Channel, **values: object) -> ResourceContent:
         "channel_ids": tuple(channel.pk for channel in channels),
     }
     return ResourceContent(**{**defaults, **values})  # type: ignore[arg-type]
+
+
+def sign_checks(step: ReviewStep) -> Checks:
+    """Everything that a step asks its reviewer to sign."""
+    secrecy = SecrecyOpinion(SecrecyResult.PUBLIC, "不涉密") if step.needs_secrecy_review else None
+    return Checks(gates=frozenset(step.gates), secrecy=secrecy)
+
+
+def approve_step(case: ReviewCase, account: StaffAccount, **values: object) -> ReviewCase:
+    """Approve the open step of a case as `account`, with all that it asks for."""
+    case = ReviewCase.objects.get(pk=case.pk)
+    step = case.steps.filter(status=StepStatus.OPEN).first() or case.steps.last()
+    defaults = {"seen_digest": case.manifest_digest, "checks": sign_checks(step)}
+    return review.approve(step_id=step.pk, actor=account, **{**defaults, **values})
 
 
 @dataclass
@@ -196,7 +211,7 @@ class World:
         for account in (self.lead, self.leader):
             step = case.steps.filter(status=StepStatus.OPEN).first()
             if step:
-                review.approve(step_id=step.pk, seen_digest=case.manifest_digest, actor=account)
+                approve_step(case, account)
 
     def publish(self, **values: object) -> Resource:
         """An item of unit A, through the whole chain, with its side effects carried out."""

@@ -23,7 +23,7 @@ from jiyue.review import services as review
 from jiyue.review.enums import StepStatus
 from jiyue.search.documents import iterate_documents, load_documents
 from jiyue.search.selectors import search_site
-from tests.factories import World
+from tests.factories import World, approve_step
 
 pytestmark = pytest.mark.django_db
 
@@ -82,8 +82,7 @@ def in_review(world: World) -> Resource:
 def second_level(world: World) -> Resource:
     """Approved by the review lead, not by the leader in charge."""
     case = world.submitted(**secret_values(world, "second_level"))
-    step = case.steps.get(status=StepStatus.OPEN)
-    review.approve(step_id=step.pk, seen_digest=case.manifest_digest, actor=world.lead)
+    approve_step(case, world.lead)
     return Resource.objects.get(pk=_key(case))
 
 

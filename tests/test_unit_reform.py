@@ -28,12 +28,11 @@ from jiyue.organizations.services import (
 )
 from jiyue.organizations.services.reforms import run_due_reforms
 from jiyue.publishing.reconcile import find_discrepancies
-from jiyue.review import services as review
 from jiyue.review.selectors import list_steps_waiting_for, list_visible_cases
 from jiyue.sites.enums import SiteRoleName
 from jiyue.sites.models import SiteRole
 from jiyue.sites.selectors import get_site_units
-from tests.factories import World, make_account, make_unit
+from tests.factories import World, approve_step, make_account, make_unit
 from tests.matrix.office import _picture
 
 pytestmark = pytest.mark.django_db
@@ -123,8 +122,7 @@ def test_merger_carries_drafts_cases_live_pages_files_and_accounts_along(city):
     assert list_steps_waiting_for(city.other_lead).filter(case=case).exists()
     assert not list_visible_cases(outsider).exists()
     for account in (city.other_lead, city.leader):
-        step = case.steps.get(status="open")
-        review.approve(step_id=step.pk, seen_digest=case.manifest_digest, actor=account)
+        approve_step(case, account)
     outbox.drain()
     waiting.refresh_from_db()
     assert waiting.status == ResourceStatus.PUBLISHED

@@ -67,6 +67,10 @@ class _Refusal(Operation):
         """Say what the operation does, for `sqlmigrate` and `migrate --plan`."""
         return f"Trigger {self.name} on {self.table}"
 
+    def trigger_names(self) -> list[str]:
+        """Names of the triggers in the database, one per verb."""
+        return [self._names(verb)["name"] for verb in self.verbs]
+
     def _names(self, verb: str) -> dict[str, str]:
         name = f"{self.table}_{self.name}_{verb.lower()}"
         return {
@@ -100,3 +104,32 @@ class ForbidUpdate(_Refusal):
 
     def __init__(self, table: str, *, name: str, condition: str):
         super().__init__(table, name=name, verbs=("UPDATE",), condition=condition, message=name)
+
+
+class GuardAgain(Operation):
+    """Put a guard back that SQLite dropped when it rebuilt the altered table; elsewhere make it anew."""
+
+    reduces_to_sql = True
+    reversible = True
+
+    def __init__(self, guard: _Refusal):
+        self.guard = guard
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """A trigger leaves Django's picture of the models as it is."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Drop what is left of the guard, then create it."""
+        if schema_editor.connection.alias == "inbox":
+            return
+        suffix = f" ON {self.guard.table}" if schema_editor.connection.vendor == "postgresql" else ""
+        for name in self.guard.trigger_names():
+            schema_editor.execute(f"DROP TRIGGER IF EXISTS {name}{suffix}", params=None)
+        self.guard.database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """The guard stays."""
+
+    def describe(self) -> str:
+        """Say what the operation does, for `sqlmigrate` and `migrate --plan`."""
+        return f"{self.guard.describe()} again"

@@ -15,8 +15,8 @@ MAX_INDEX_NUMBER_CHARS = 60
 MAX_FIELD_CHARS = 2_000  # of any other single-line field: a limit against abuse, not of style
 MAX_BODY_CHARS = 2_000_000  # of HTML; the longest code of laws has about 400,000
 _BODY_MEDIA = re.compile(r"/media/([0-9a-f]{32}\.[a-z0-9]{1,8})")
-_DATES = ("written_on", "originally_published_on")
-_TUPLES = ("keywords", "channel_ids", "attachments")
+_DATES = ("written_on", "originally_published_on", "event_on")
+_TUPLES = ("keywords", "channel_ids", "attachments", "relations")
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,23 @@ class Attachment:
 
     media: str
     title: str
+
+
+@dataclass(frozen=True)
+class Relation:
+    """What a document does to an earlier one (LIB-07), or which document an item interprets.
+
+    Attributes:
+        kind: A `RelationKind`.
+        resource_id: The other item, where it is in the library.
+        title: Title and number of the other document, where it isn't.
+        effective_on: ISO date from which it holds; empty for the day of publication.
+    """
+
+    kind: str
+    resource_id: int | None = None
+    title: str = ""
+    effective_on: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,6 +66,19 @@ class ResourceContent:
     keywords: tuple[str, ...] = ()
     picture: str = ""  # name in the media store, shown in lists
     picture_alt: str = ""
+    picture_caption: str = ""
+    sort: str = ""  # SortOfContent; empty: as the kind says
+    openness: str = ""  # Openness, stated by the providing unit (REV-17)
+    openness_basis: str = ""
+    region: str = ""
+    language: str = "zh-Hans"
+    event_on: date | None = None  # when it happened or was signed (REV-19)
+    timeliness: str = ""  # TimelinessClass (REV-19)
+    is_repost: bool = False
+    source_url: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)  # fields of the kind's own (LIB-06)
+    relations: tuple[Relation, ...] = ()
+    justifications: Mapping[str, str] = field(default_factory=dict)  # key of a text finding → why it stays
     attachments: tuple[Attachment, ...] = ()
     channel_ids: tuple[int, ...] = field(default=())
 
@@ -70,16 +100,23 @@ class ResourceContent:
         for name in ("keywords", "channel_ids"):
             known[name] = tuple(known.get(name, ()))
         known["attachments"] = tuple(Attachment(**item) for item in known.get("attachments", ()))
+        known["relations"] = tuple(Relation(**item) for item in known.get("relations", ()))
         return cls(**known)
 
     def storable(self) -> "ResourceContent":
         """Return a copy without characters that no database stores (NUL, half surrogates)."""
-        texts = {
+        texts: dict[str, Any] = {
             f.name: storable(value) for f in fields(self) if isinstance(value := getattr(self, f.name), str)
         }
-        keywords = tuple(storable(keyword) for keyword in self.keywords)
         files = tuple(Attachment(storable(file.media), storable(file.title)) for file in self.attachments)
-        return replace(self, **texts, keywords=keywords, attachments=files)  # type: ignore[arg-type]  # by name
+        others: dict[str, Any] = {
+            "keywords": tuple(storable(keyword) for keyword in self.keywords),
+            "attachments": files,
+            "details": {storable(name): storable(text) for name, text in self.details.items()},
+            "justifications": {storable(key): storable(text) for key, text in self.justifications.items()},
+            "relations": tuple(replace(item, title=storable(item.title)) for item in self.relations),
+        }
+        return replace(self, **texts, **others)
 
     def media_names(self) -> frozenset[str]:
         """Names in the media store of everything the item shows or offers."""

@@ -44,6 +44,32 @@ class AcquisitionMode(models.TextChoices):
     FILE_IMPORT = "file_import", _("imported file")
 
 
+class Openness(models.TextChoices):
+    """Openness attribute, fixed at the source (REV-17); only the first one can be released."""
+
+    ACTIVE = "active", _("actively public")
+    ON_REQUEST = "on_request", _("public on request")
+    NOT_PUBLIC = "not_public", _("not public")
+
+
+class TimelinessClass(models.TextChoices):
+    """How soon after the event an item must be published (REV-19)."""
+
+    MAJOR_EVENT = "major_event", _("major event, leaders' activity, emergency")
+    WORK_NEWS = "work_news", _("daily work news")
+    DOCUMENT = "document", _("document or report")
+    OTHER = "other", _("all else")
+
+
+class RelationKind(models.TextChoices):
+    """What an item does to another one (LIB-07)."""
+
+    AMENDS = "amends", _("amends")
+    REPEALS = "repeals", _("repeals")
+    LAPSES = "lapses", _("declares lapsed")
+    INTERPRETS = "interprets", _("interprets")
+
+
 class WithdrawalReason(models.TextChoices):
     """Why an item is taken down (LIB-16)."""
 

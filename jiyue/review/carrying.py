@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from jiyue.organizations.carriers import CARRIERS, Handover
 from jiyue.organizations.models import Organization
 from jiyue.review.enums import CaseStatus
-from jiyue.review.models import ReviewCase
+from jiyue.review.models import ReviewCase, ReviewStep
 
 
 class Cases:
@@ -23,6 +23,7 @@ class Cases:
 
     def carry(self, handover: Handover) -> int:
         """Move closed ones too: the successor's people see what happened to their items."""
+        ReviewStep.objects.filter(unit=handover.predecessor).update(unit=handover.successor)
         return ReviewCase.objects.filter(unit=handover.predecessor).update(unit=handover.successor)
 
 

@@ -3,33 +3,36 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from jiyue.organizations.models import StaffAccount
 from jiyue.organizations.selectors import get_role_pairs
-from jiyue.review.enums import StepStatus
-from jiyue.review.models import CaseItem, ReviewCase, ReviewStep
+from jiyue.review.authority import steps_in_reach
+from jiyue.review.enums import ReviewVerb
+from jiyue.review.models import CaseAuthor, CaseItem, ReviewAction, ReviewCase, ReviewStep
 
 
 def list_steps_waiting_for(account: StaffAccount) -> QuerySet[ReviewStep]:
-    """Open steps that the account may decide today, oldest first."""
-    mine = Q(pk__in=[])
-    for unit_id, role in get_role_pairs(account):
-        mine |= Q(case__unit_id=unit_id, role=role)
+    """Open steps that the account may decide now, urgent ones first, then the oldest."""
+    approved = ReviewAction.objects.filter(
+        case=OuterRef("case"), round=OuterRef("round"), verb=ReviewVerb.APPROVE, person=account.person_id
+    )
+    written = CaseAuthor.objects.filter(case=OuterRef("case"), person=account.person_id)
     return (
-        ReviewStep.objects.filter(mine, status=StepStatus.OPEN)
-        .exclude(case__authors__person_id=account.person_id)
-        .exclude(case__actions__verb="approve", case__actions__person_id=account.person_id)
-        .select_related("case__unit", "case__submitter__person")
-        .order_by("opened_at")
+        ReviewStep.objects.filter(steps_in_reach(account))
+        .filter(~Exists(written), ~Exists(approved))
+        .select_related("case__unit", "case__submitter__person", "unit")
+        .order_by("-case__is_urgent", "opened_at", "pk")
     )
 
 
 def list_visible_cases(account: StaffAccount) -> QuerySet[ReviewCase]:
-    """Cases of the units in which the account holds any role today."""
+    """Cases of the units in which the account holds any role today, and those that one of them decides on."""
     units = {unit_id for unit_id, _role in get_role_pairs(account)}
+    decided = ReviewStep.objects.filter(case=OuterRef("pk"), unit_id__in=units)
+    reached = ReviewStep.objects.filter(steps_in_reach(account), case=OuterRef("pk"))
     return (
-        ReviewCase.objects.filter(unit_id__in=units)
+        ReviewCase.objects.filter(Q(unit_id__in=units) | Exists(decided) | Exists(reached))
         .select_related("unit", "submitter__person")
         .order_by("-id")
     )

@@ -73,6 +73,15 @@ def get_site_units(site_id: int) -> SiteUnits:
     )
 
 
+def is_run_for(site: Site, unit: Organization) -> bool:
+    """Tell whether the site is the unit's own: it sponsors or operates it today.
+
+    Source: NT 15 (REV-06): what goes to another unit's site needs the leader's consent first.
+    """
+    own = (SiteRoleName.SPONSOR, SiteRoleName.OPERATOR)
+    return list_site_roles().filter(site=site, unit=unit, role__in=own).exists()
+
+
 def list_footer_roles(unit_ids: Collection[int]) -> QuerySet[SiteRole]:
     """Roles of the given units as sponsor or operator of a site today."""
     return list_site_roles().filter(unit__in=unit_ids, role__in=FOOTER_ROLES).order_by()

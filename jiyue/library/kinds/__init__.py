@@ -5,11 +5,11 @@ Adding a kind is adding a file here and naming it in `KIND_MODULES`.
 
 from importlib import import_module
 
-from jiyue.library.kinds.base import KINDS, Kind
+from jiyue.library.kinds.base import KINDS, Kind, KindField
 
 KIND_MODULES = ("article", "interpretation", "notice", "policy_document", "static_page")
 
 for _name in KIND_MODULES:
     import_module(f"{__name__}.{_name}")
 
-__all__ = ["KINDS", "Kind"]
+__all__ = ["KINDS", "Kind", "KindField"]

@@ -1,5 +1,6 @@
 """Every change of the library's state, one function per verb."""
 
+from jiyue.library.completeness import NotSubmittable
 from jiyue.library.services.editing import ConcurrentEdit, NotEditable, create_resource, save_revision
 from jiyue.library.services.intake import (
     AlreadyImported,
@@ -11,10 +12,10 @@ from jiyue.library.services.intake import (
 from jiyue.library.services.media import MediaRefused, store_media
 from jiyue.library.services.releasing import confirm_published
 from jiyue.library.services.submitting import (
-    NotSubmittable,
     submission_blockers,
     submit_batch,
     submit_for_review,
+    submit_together,
 )
 from jiyue.library.services.withdrawing import NotWithdrawable, withdraw_resource
 
@@ -36,5 +37,6 @@ __all__ = [
     "submission_blockers",
     "submit_batch",
     "submit_for_review",
+    "submit_together",
     "withdraw_resource",
 ]

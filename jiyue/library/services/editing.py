@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from jiyue.core import audit, clock
 from jiyue.core.errors import DomainError
+from jiyue.library.checks import Moment, run_checks
+from jiyue.library.completeness import NotSubmittable, content_blockers
 from jiyue.library.content import (
     MAX_BODY_CHARS,
     MAX_FIELD_CHARS,
@@ -15,13 +17,17 @@ from jiyue.library.content import (
     MAX_TITLE_CHARS,
     ResourceContent,
 )
-from jiyue.library.enums import EDITABLE_STATUSES, AcquisitionMode
+from jiyue.library.enums import EDITABLE_STATUSES, AcquisitionMode, ResourceStatus
 from jiyue.library.kinds import KINDS
 from jiyue.library.models import MediaFile, Resource, ResourceRevision
 from jiyue.library.permissions import require_editor
+from jiyue.library.reviewing import SUBJECT_TYPE
 from jiyue.library.richtext import clean_html
 from jiyue.organizations.models import Organization, StaffAccount
 from jiyue.policy.selectors import value
+from jiyue.review.models import CaseItem
+from jiyue.review.reviewable import Pin
+from jiyue.review.services import revise_case
 from jiyue.sites.selectors import list_open_channels
 
 
@@ -84,7 +90,7 @@ def has_foreign_media(content: ResourceContent, unit: Organization) -> bool:
     return bool(names) and MediaFile.objects.filter(unit=unit, name__in=names).count() < len(names)
 
 
-def require_mode(mode: AcquisitionMode) -> None:
+def require_mode(mode: AcquisitionMode, unit: Organization) -> None:
     """Refuse a way of getting content that the profile switched off.
 
     Raises:
@@ -92,7 +98,7 @@ def require_mode(mode: AcquisitionMode) -> None:
 
     Source: HT 一¶4; NB 18 (LIB-13).
     """
-    if mode in value("intake.disabled_modes").items:
+    if mode in value("intake.disabled_modes", unit).items:
         raise ModeDisabled(
             _("Taking in content this way (%(mode)s) is switched off here.") % {"mode": mode.label},
             fix=_("Write the item yourself, or ask the platform manager."),
@@ -176,7 +182,7 @@ def create_resource(
     Source: GL 五(三)1; NB 19.
     """
     require_editor(actor, unit)
-    require_mode(acquisition_mode)
+    require_mode(acquisition_mode, unit)
     _require_honest_date(content, acquisition_mode)
     content = _clean(content, unit)
     now = clock.now()
@@ -206,7 +212,12 @@ def create_resource(
 
 @transaction.atomic
 def save_revision(
-    *, resource: Resource, content: ResourceContent, base_number: int, actor: StaffAccount
+    *,
+    resource: Resource,
+    content: ResourceContent,
+    base_number: int,
+    actor: StaffAccount,
+    during_review: bool = False,
 ) -> ResourceRevision:
     """Save a new state; drafts may be incomplete.
 
@@ -215,10 +226,13 @@ def save_revision(
         content: The whole new state.
         base_number: Revision the writer started from.
         actor: The writer.
+        during_review: Change an item that is in review: all approvals become void, the route starts
+            again with the new state, and the writer decides on nothing in this case.
 
     Raises:
         NotYourUnit: The actor isn't an entry clerk of the unit.
-        NotEditable: The item is in review or waits for its release.
+        NotEditable: The item is in review, or waits for its release.
+        NotRecallable: It is in review as part of a batch, or its case was closed meanwhile.
         ConcurrentEdit: Somebody saved a newer state; nothing is lost or overwritten.
         ChannelNotOpen, MediaNotYours, TextTooLong, BackDatingForbidden, LookupError: As for a new item.
 
@@ -230,9 +244,8 @@ def save_revision(
     content = _clean(content, resource.unit)
     if current is not None and current.digest == content.digest():
         return current
-    changed = Resource.objects.filter(
-        pk=resource.pk, last_revision=base_number, status__in=EDITABLE_STATUSES
-    ).update(
+    statuses = {ResourceStatus.IN_REVIEW} if during_review else EDITABLE_STATUSES
+    changed = Resource.objects.filter(pk=resource.pk, last_revision=base_number, status__in=statuses).update(
         last_revision=base_number + 1,
         kind=content.kind,
         title=content.title,
@@ -241,7 +254,7 @@ def save_revision(
     )
     if not changed:
         resource.refresh_from_db()
-        if not resource.is_editable:
+        if resource.status not in statuses:
             raise NotEditable(
                 _("This item is in review or about to be released, so its text is locked."),
                 fix=_("Ask the reviewer to return it if something has to be changed."),
@@ -257,7 +270,26 @@ def save_revision(
         revision=revision.number,
         digest=revision.digest,
     )
+    if during_review:
+        _pin_anew(resource, revision, actor)
     return revision
+
+
+def _pin_anew(resource: Resource, revision: ResourceRevision, actor: StaffAccount) -> None:
+    """Let the open case pin the new state, if it may be submitted as it is."""
+    remarks = run_checks(resource, revision.content, unit=resource.unit, moment=Moment.SUBMISSION)
+    reasons = [*content_blockers(revision.content), *(mark.text for mark in remarks if mark.is_blocking)]
+    if reasons:
+        raise NotSubmittable(reasons, resource.title)
+    item = CaseItem.objects.get(subject_type=SUBJECT_TYPE, subject_key=str(resource.pk), is_open=True)
+    pin = Pin(
+        str(resource.pk),
+        str(revision.pk),
+        revision.content.title,
+        revision.digest,
+        frozenset({actor.person_id}),
+    )
+    revise_case(item_id=item.pk, pin=pin, actor=actor)
 
 
 def add_revision(resource: Resource, content: ResourceContent, actor: StaffAccount) -> ResourceRevision:

@@ -122,7 +122,7 @@ def import_documents(
     Source: HT 一¶4; NB 18.
     """
     require_editor(actor, plan.unit)
-    require_mode(AcquisitionMode.FILE_IMPORT)
+    require_mode(AcquisitionMode.FILE_IMPORT, plan.unit)
     require_open_channels(plan.channel_ids, plan.unit)
     try:
         with transaction.atomic():

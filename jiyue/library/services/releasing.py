@@ -8,6 +8,7 @@ from jiyue.core import audit, clock
 from jiyue.core.errors import DomainError
 from jiyue.core.models import OutboxPriority
 from jiyue.library.announcements import EDITION_RELEASED, EditionReleased
+from jiyue.library.checks import Moment, run_checks
 from jiyue.library.enums import ResourceStatus
 from jiyue.library.models import Edition, IndexCounter, LiveEdition, Resource, ResourceRevision
 from jiyue.library.richtext import html_to_text
@@ -34,7 +35,7 @@ def release_revision(*, revision: ResourceRevision, case: ReviewCase) -> Edition
         was approved: the withdrawal stands until a later review.
 
     Raises:
-        NotReleasable: One of its channels isn't open to the unit any more.
+        NotReleasable: One of its channels isn't open to the unit any more, or a check stops it.
 
     Source: GL 五(三)1; HT 附件(单项否决7) (LIB-02, REV-29).
     """
@@ -45,6 +46,7 @@ def release_revision(*, revision: ResourceRevision, case: ReviewCase) -> Edition
         _hold_back(resource, case)
         return None
     _require_open_channels(revision, resource.unit)
+    _require_checks(resource, revision)
     now = clock.now()
     live = LiveEdition.objects.select_related("edition").filter(resource=resource).first()
     content = revision.content
@@ -103,6 +105,19 @@ def _require_open_channels(revision: ResourceRevision, unit: Organization) -> No
         ) from None
 
 
+def _require_checks(resource: Resource, revision: ResourceRevision) -> None:
+    """Run the checks again: rules may have changed since the submission (REV-25)."""
+    content = revision.content
+    remarks = run_checks(resource, content, unit=resource.unit, moment=Moment.RELEASE)
+    reasons = [str(remark.text) for remark in remarks if remark.is_blocking]
+    if reasons:
+        raise NotReleasable(
+            _("“%(title)s” can't be released. %(reasons)s")
+            % {"title": content.title, "reasons": " ".join(reasons)},
+            fix=_("Return the item, so that the clerk mends it."),
+        )
+
+
 def _make_live(edition: Edition, live: LiveEdition | None) -> None:
     if live is None:
         LiveEdition.objects.create(
@@ -122,7 +137,7 @@ def _next_index_number(unit: Organization) -> str:
 
     A number that an imported document brought along is passed over.
     """
-    pattern = str(value("library.index_number_pattern").value)
+    pattern = str(value("library.index_number_pattern", unit).value)
     year = clock.today().year
     IndexCounter.objects.get_or_create(unit=unit, year=year)
     counter = IndexCounter.objects.filter(unit=unit, year=year)

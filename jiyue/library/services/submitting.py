@@ -9,62 +9,27 @@ from django.db.models.fields.json import KT
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from jiyue.core import audit, clock
-from jiyue.core.errors import DomainError
+from jiyue.core import audit
+from jiyue.library.checks import Moment, run_checks
+from jiyue.library.completeness import NotSubmittable, content_blockers
 from jiyue.library.content import ResourceContent
 from jiyue.library.enums import EDITABLE_STATUSES, ResourceStatus
-from jiyue.library.kinds import KINDS
 from jiyue.library.models import Edition, Resource, ResourceRevision
 from jiyue.library.permissions import require_editor
 from jiyue.library.reviewing import SUBJECT_TYPE
-from jiyue.library.richtext import html_to_text
+from jiyue.library.scoping import scope_of
 from jiyue.library.services.editing import add_revision, has_foreign_media
 from jiyue.organizations.models import Organization, StaffAccount
+from jiyue.policy.selectors import Rules, read_rules
+from jiyue.review.enums import CaseForm
 from jiyue.review.models import ReviewCase
 from jiyue.review.reviewable import Pin
 from jiyue.review.services import open_case
+from jiyue.review.submission import Handling, Submission
 from jiyue.sites.selectors import list_open_channels
 
-_MISSING: dict[str, Promise] = {
-    "title": _("Title is empty."),
-    "body_html": _("The text is empty."),
-    "source": _("Source is missing."),
-    "author": _("Author is missing."),
-    "issuing_body": _("Issuing body is missing."),
-    "written_on": _("Date of writing is missing."),
-    "validity_status": _("Validity is not stated."),
-    "channel_ids": _("No channel is chosen."),
-}
-
-
 _NO_DATE = "9999-12-31"
-
-
-class NotSubmittable(DomainError):
-    """What has to be filled in before submission."""
-
-    code = "not_submittable"
-
-    def __init__(self, reasons: Sequence[Promise | str], title: str = ""):
-        self.reasons = list(reasons)
-        joined = " ".join(str(reason) for reason in reasons)
-        super().__init__(
-            _("“%(title)s” can't be submitted yet. %(reasons)s") % {"title": title, "reasons": joined},
-            fix=_("Complete these points and submit again."),
-        )
-
-
-def content_blockers(content: ResourceContent) -> list[Promise]:
-    """List what the content lacks for its kind, in plain words (style: full check at submission)."""
-    required = KINDS.get(content.kind).required
-    reasons = [text for name, text in _MISSING.items() if name in required and not getattr(content, name)]
-    if content.body_html and "body_html" in required and not html_to_text(content.body_html).strip():
-        reasons.append(_MISSING["body_html"])
-    if content.picture and not content.picture_alt:
-        reasons.append(_("The picture has no description for people who can't see it."))
-    if content.originally_published_on and content.originally_published_on > clock.today():
-        reasons.append(_("The original date of publication lies in the future."))
-    return reasons
+MAX_SCOPED_BODIES = 20  # items whose whole text is asked for major information; of a batch only the titles
 
 
 def submission_blockers(resource: Resource, *, actor: StaffAccount) -> list[Promise | str]:
@@ -76,17 +41,25 @@ def submission_blockers(resource: Resource, *, actor: StaffAccount) -> list[Prom
     require_editor(actor, resource.unit)
     revision = resource.revisions.get(number=resource.last_revision)
     is_released = Edition.objects.filter(revision=revision).exists()
-    return _blockers(resource, revision.content, is_released, _open_channel_ids(resource.unit))
+    return _blockers(
+        resource, revision.content, is_released, _open_channel_ids(resource.unit), read_rules(resource.unit)
+    )
 
 
 def _blockers(
-    resource: Resource, content: ResourceContent, is_released: bool, open_channel_ids: Set[int]
+    resource: Resource,
+    content: ResourceContent,
+    is_released: bool,
+    open_channel_ids: Set[int],
+    rules: Rules,
 ) -> list[Promise | str]:
     if resource.status not in EDITABLE_STATUSES:
         return [_("This item is in review already.")]
     if is_released and resource.status == ResourceStatus.PUBLISHED:
         return [_("Nothing has been changed since the published version.")]
     reasons: list[Promise | str] = list(content_blockers(content))
+    remarks = run_checks(resource, content, unit=resource.unit, moment=Moment.SUBMISSION, rules=rules)
+    reasons += [remark.text for remark in remarks if remark.is_blocking]
     if not set(content.channel_ids) <= open_channel_ids:
         reasons.append(_("At least one of the channels isn't open to the unit any more."))
     if has_foreign_media(content, resource.unit):
@@ -99,15 +72,39 @@ def _open_channel_ids(unit: Organization) -> frozenset[int]:
 
 
 @transaction.atomic
-def submit_for_review(*, resource: Resource, actor: StaffAccount, comment: str = "") -> ReviewCase:
+def submit_for_review(
+    *, resource: Resource, actor: StaffAccount, comment: str = "", handling: Handling | None = None
+) -> ReviewCase:
     """Pin the newest state and open a case for it.
 
+    Args:
+        resource: The item.
+        actor: The entry clerk.
+        comment: Words to the reviewers.
+        handling: Urgent, major, sensitive, papers; with its comment instead of `comment`.
+
     Raises:
-        NotYourUnit, NotSubmittable, AlreadyInReview, NotTheReviewer.
+        NotYourUnit, NotSubmittable, AlreadyInReview, NotTheReviewer, PaperMissing, RouteUnusable.
 
     Source: NT 15; NB 14 (REV-01).
     """
-    return _submit([resource], resource.title, actor, comment)
+    return _submit([resource], resource.title, actor, handling or Handling(comment), CaseForm.SINGLE)
+
+
+@transaction.atomic
+def submit_together(
+    *, resources: Sequence[Resource], actor: StaffAccount, handling: Handling | None = None
+) -> ReviewCase:
+    """Open one case over a document and its interpretation; they go out in one transaction.
+
+    Raises:
+        NotYourUnit, NotSubmittable, AlreadyInReview, NotTheReviewer, PaperMissing, RouteUnusable.
+
+    Source: HT 二(三)4 (REV-10).
+    """
+    if not resources:
+        raise NotSubmittable([_("No item is chosen.")])
+    return _submit(resources, resources[0].title, actor, handling or Handling(), CaseForm.JOINT)
 
 
 @transaction.atomic
@@ -123,7 +120,8 @@ def submit_batch(
     """
     if not resources:
         raise NotSubmittable([_("No item is chosen.")], title)
-    return _submit(_oldest_first(resources), title, actor, comment)
+    form = CaseForm.BATCH if len(resources) > 1 else CaseForm.SINGLE
+    return _submit(_oldest_first(resources), title, actor, Handling(comment), form)
 
 
 def _oldest_first(resources: Sequence[Resource]) -> list[Resource]:
@@ -135,7 +133,9 @@ def _oldest_first(resources: Sequence[Resource]) -> list[Resource]:
     return sorted(resources, key=lambda resource: (dates.get(resource.pk) or _NO_DATE, resource.pk))
 
 
-def _submit(resources: Sequence[Resource], title: str, actor: StaffAccount, comment: str) -> ReviewCase:
+def _submit(
+    resources: Sequence[Resource], title: str, actor: StaffAccount, handling: Handling, form: CaseForm
+) -> ReviewCase:
     ids = list(dict.fromkeys(resource.pk for resource in resources))
     # Locked in one order, so that two batches can't wait for each other; what the caller read may be old.
     locked = Resource.objects.select_for_update(of=("self",)).select_related("unit").filter(pk__in=ids)
@@ -144,21 +144,27 @@ def _submit(resources: Sequence[Resource], title: str, actor: StaffAccount, comm
     if len(units) > 1:
         raise NotSubmittable([_("The items belong to different units.")], title)
     (unit,) = units.values()
-    require_editor(actor, unit)
-    pins = _pin(current, unit, actor)
+    require_editor(actor, unit, is_urgent=handling.is_urgent)
+    pins, contents = _pin(current, unit, actor)
     case = open_case(
-        subject_type=SUBJECT_TYPE,
-        pins=[pins[pk] for pk in ids],
-        unit=unit,
-        title=title,
-        actor=actor,
-        comment=comment,
+        Submission(
+            subject_type=SUBJECT_TYPE,
+            pins=[pins[pk] for pk in ids],
+            unit=unit,
+            title=title,
+            actor=actor,
+            form=form,
+            scope=scope_of(contents, unit),
+            handling=handling,
+        )
     )
     Resource.objects.filter(pk__in=ids).update(status=ResourceStatus.IN_REVIEW)
     return case
 
 
-def _pin(resources: Mapping[int, Resource], unit: Organization, actor: StaffAccount) -> dict[int, Pin]:
+def _pin(
+    resources: Mapping[int, Resource], unit: Organization, actor: StaffAccount
+) -> tuple[dict[int, Pin], list[ResourceContent]]:
     """Check the newest states and pin them; bodies pass through memory a few hundred at a time.
 
     Everyone who ever wrote on an item is its author, also after corrections by
@@ -172,12 +178,17 @@ def _pin(resources: Mapping[int, Resource], unit: Organization, actor: StaffAcco
         Edition.objects.filter(resource_id__in=list(resources)).values_list("revision_id", flat=True)
     )
     open_channel_ids = _open_channel_ids(unit)
+    rules = read_rules(unit)
     pins: dict[int, Pin] = {}
+    contents: list[ResourceContent] = []
+    is_many = len(resources) > MAX_SCOPED_BODIES
     repeated: list[ResourceRevision] = []
     newest = revisions.filter(number=F("resource__last_revision")).order_by("resource_id")
     for revision in newest.iterator(chunk_size=200):
         resource, is_released = resources[revision.resource_id], revision.pk in released
-        reasons = _blockers(resource, revision.content, is_released, open_channel_ids)
+        content = revision.content
+        contents.append(content.with_values(body_html="") if is_many else content)
+        reasons = _blockers(resource, content, is_released, open_channel_ids, rules)
         if reasons:
             raise NotSubmittable(reasons, resource.title)
         author_ids = frozenset(authors[resource.pk])
@@ -189,7 +200,7 @@ def _pin(resources: Mapping[int, Resource], unit: Organization, actor: StaffAcco
     for revision in repeated:
         state = _repeat(resources[revision.resource_id], revision, actor)
         pins[state.resource_id] = replace(pins[state.resource_id], pin=str(state.pk), digest=state.digest)
-    return pins
+    return pins, contents
 
 
 def _repeat(resource: Resource, released: ResourceRevision, actor: StaffAccount) -> ResourceRevision:

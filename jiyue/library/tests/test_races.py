@@ -24,7 +24,7 @@ from jiyue.library.tests.test_rights import approve, correction, picture, withdr
 from jiyue.review import services as review
 from jiyue.review.enums import StepStatus
 from jiyue.review.models import CaseItem, ReviewCase
-from tests.factories import World
+from tests.factories import World, sign_checks
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -56,8 +56,8 @@ def test_approval_and_return_at_the_same_moment_decide_once() -> None:
     step = case.steps.get(status=StepStatus.OPEN)
     decide = {"step_id": step.pk, "seen_digest": case.manifest_digest, "actor": world.lead}
     results = at_once(
-        lambda: review.approve(**decide),
-        lambda: review.approve(**decide),
+        lambda: review.approve(**decide, checks=sign_checks(step)),
+        lambda: review.approve(**decide, checks=sign_checks(step)),
         lambda: review.return_case(**decide, reason="改"),
     )
     assert refusals(results) == [review.AlreadyDecided] * 2

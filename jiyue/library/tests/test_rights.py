@@ -34,7 +34,7 @@ from jiyue.organizations.models import StaffAccount
 from jiyue.review import services as review
 from jiyue.review.enums import StepStatus
 from jiyue.review.models import CaseItem, ReviewCase
-from tests.factories import World, make_content
+from tests.factories import World, approve_step, make_content
 
 pytestmark = pytest.mark.django_db
 
@@ -46,8 +46,7 @@ def picture(size: tuple[int, int] = (8, 8), picture_format: str = "PNG") -> byte
 
 
 def approve(case: ReviewCase, actor: StaffAccount) -> None:
-    step = case.steps.get(status=StepStatus.OPEN)
-    review.approve(step_id=step.pk, seen_digest=case.manifest_digest, actor=actor)
+    approve_step(case, actor)
 
 
 def withdraw(resource: Resource, actor: StaffAccount) -> None:

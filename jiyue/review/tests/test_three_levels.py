@@ -17,7 +17,7 @@ from jiyue.organizations.services import DutiesConflict, assign_role, open_accou
 from jiyue.review import selectors, services
 from jiyue.review.enums import CaseStatus, StepStatus
 from jiyue.review.models import ReviewAction, ReviewCase, ReviewStep
-from tests.factories import PASSWORD, World
+from tests.factories import PASSWORD, World, approve_step
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +27,7 @@ def open_step(case: ReviewCase) -> ReviewStep:
 
 
 def approve(case: ReviewCase, actor: StaffAccount) -> None:
-    services.approve(step_id=open_step(case).pk, seen_digest=case.manifest_digest, actor=actor)
+    approve_step(case, actor)
 
 
 def resource_of(case: ReviewCase) -> Resource:
@@ -246,9 +246,7 @@ def test_item_in_review_cannot_be_submitted_again(world: World) -> None:
 @pytest.mark.req("REV-03")
 def test_every_act_is_in_the_trail_with_person_time_and_opinion(world: World) -> None:
     case = world.submitted()
-    services.approve(
-        step_id=open_step(case).pk, seen_digest=case.manifest_digest, actor=world.lead, opinion="同意"
-    )
+    approve_step(case, world.lead, opinion="同意")
     approve(case, world.leader)
     verbs = list(AuditEntry.objects.order_by("pk").values_list("verb", "person_id"))
     for expected in (

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jiyue.organizations.enums import StaffRole
 from jiyue.organizations.models import Organization, Person, StaffAccount
-from jiyue.review.enums import CaseStatus, ReviewVerb, StepStatus
+from jiyue.review.enums import Authority, CaseForm, CaseStatus, ReviewVerb, SortOfContent, StepStatus
 
 
 class ReviewCase(models.Model):
@@ -19,6 +19,16 @@ class ReviewCase(models.Model):
     title = models.CharField(_("title"), max_length=300)
     item_count = models.PositiveIntegerField()
     manifest_digest = models.CharField(max_length=64)  # SM3 over the digests of the items
+    form = models.CharField(max_length=10, choices=CaseForm, default=CaseForm.SINGLE)
+    sort = models.CharField(max_length=30, choices=SortOfContent, default=SortOfContent.GENERAL)
+    route_key = models.CharField(max_length=60)
+    route_json = models.JSONField()  # the route as it was when the case was opened; see routing.Route
+    round = models.PositiveSmallIntegerField(default=1)  # grows when a change during review voids approvals
+    is_major = models.BooleanField(default=False)
+    major_reasons = models.JSONField(default=list)  # why: by hand, or the rules that matched
+    is_urgent = models.BooleanField(default=False)
+    urgent_reason = models.CharField(max_length=300, blank=True)
+    is_sensitive = models.BooleanField(default=False)  # needs a risk assessment before release (REV-16)
     status = models.CharField(max_length=10, choices=CaseStatus, default=CaseStatus.OPEN)
     submitter = models.ForeignKey(StaffAccount, models.PROTECT, related_name="submitted_cases")
     opened_at = models.DateTimeField()
@@ -32,8 +42,8 @@ class ReviewCase(models.Model):
 
     @property
     def is_batch(self) -> bool:
-        """Whether one decision covers many items."""
-        return self.item_count > 1
+        """Whether one decision covers many items, which then go out one by one."""
+        return self.form == CaseForm.BATCH
 
 
 class CaseItem(models.Model):
@@ -79,10 +89,15 @@ class CaseAuthor(models.Model):
 
 
 class ReviewStep(models.Model):
-    """One level of the route, taken from the policy profile when the case was opened."""
+    """One level of the route, as it was when the case was opened."""
 
     case = models.ForeignKey(ReviewCase, models.PROTECT, related_name="steps")
+    round = models.PositiveSmallIntegerField(default=1)
     level = models.PositiveSmallIntegerField()
+    unit = models.ForeignKey(Organization, models.PROTECT, related_name="review_steps")  # whose people decide
+    label = models.CharField(max_length=100, blank=True)  # what the route calls this level
+    gates = models.JSONField(default=list)  # names of the gates to be signed here (REV-13)
+    needs_secrecy_review = models.BooleanField(default=False)  # REV-14
     role = models.CharField(max_length=30, choices=StaffRole)
     status = models.CharField(max_length=10, choices=StepStatus, default=StepStatus.WAITING)
     opened_at = models.DateTimeField(null=True)
@@ -90,16 +105,16 @@ class ReviewStep(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["case", "level"], name="review_step_level_once"),
+            models.UniqueConstraint(fields=["case", "round", "level"], name="review_step_level_once"),
             models.UniqueConstraint(
                 fields=["case"], condition=Q(status="open"), name="one_open_step_per_case"
             ),
         ]
         indexes: ClassVar = [
             # the reviewer's to-do list
-            models.Index(fields=["role", "case"], condition=Q(status="open"), name="review_step_open"),
+            models.Index(fields=["unit", "role"], condition=Q(status="open"), name="review_step_open"),
         ]
-        ordering: ClassVar = ["level"]
+        ordering: ClassVar = ["round", "level"]
 
     def __str__(self) -> str:
         return f"{self.case_id}/{self.level} {self.role}"
@@ -113,14 +128,20 @@ class ReviewAction(models.Model):
     verb = models.CharField(max_length=10, choices=ReviewVerb)
     account = models.ForeignKey(StaffAccount, models.PROTECT, related_name="+")
     person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    round = models.PositiveSmallIntegerField(default=1)
+    authority = models.CharField(max_length=10, choices=Authority, default=Authority.ROLE)
+    on_behalf_of = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     opinion = models.TextField(blank=True)
+    record_json = models.JSONField(default=dict)  # gates signed, secrecy opinion, spot checks, changed pins
     created_at = models.DateTimeField()
 
     class Meta:
         constraints: ClassVar = [
             # three levels are three different people (REV-01)
             models.UniqueConstraint(
-                fields=["case", "person"], condition=Q(verb="approve"), name="one_approval_per_person"
+                fields=["case", "round", "person"],
+                condition=Q(verb="approve"),
+                name="one_approval_per_person",
             ),
             models.CheckConstraint(
                 condition=~Q(verb="return") | ~Q(opinion=""), name="return_carries_a_reason"

@@ -1,0 +1,1 @@
+"""Taxonomies, sources, relations between documents."""

@@ -1,0 +1,1 @@
+"""Unsaved typing and locks of the editor."""

@@ -1,0 +1,1 @@
+"""The open interface of intake, its clients and its quarantine."""

@@ -1,0 +1,1 @@
+"""Where items are used, offered and picked; manuscripts and corrections."""

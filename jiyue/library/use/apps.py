@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class UseConfig(AppConfig):
+    name = "jiyue.library.use"
+    label = "library_use"

@@ -1,0 +1,137 @@
+"""Taking a case back, and changing what it pins while it is in review."""
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from jiyue.core import clock
+from jiyue.core.text import storable
+from jiyue.organizations.models import StaffAccount
+from jiyue.policy.selectors import read_rules
+from jiyue.review.announcements import (
+    CASE_CLOSED,
+    STEP_CLOSED,
+    STEP_OPENED,
+    CaseClosed,
+    StepClosed,
+    StepOpened,
+)
+from jiyue.review.enums import CaseForm, CaseStatus, ReviewVerb, StepStatus
+from jiyue.review.models import CaseAuthor, CaseItem, ReviewCase, ReviewStep
+from jiyue.review.reviewable import REVIEWABLES, Pin
+from jiyue.review.routing import Route
+from jiyue.review.services.acting import act, close, lay_out_steps
+from jiyue.review.services.opening import manifest_digest
+from jiyue.review.services.refusals import NotRecallable, ReasonMissing, clean_opinion
+
+
+def recall_blocker(case: ReviewCase, actor: StaffAccount) -> NotRecallable | None:
+    """Say why `actor` can't take the case back, or None."""
+    if case.status != CaseStatus.OPEN:
+        return NotRecallable(
+            _("This case is closed, so it can't be taken back."),
+            fix=_("Reload the page to see how it ended."),
+        )
+    if not case.authors.filter(person_id=actor.person_id).exists():
+        return NotRecallable(
+            _("Only those who wrote or submitted the item may take it back."),
+            fix=_("As a reviewer, return it with a reason."),
+        )
+    return None
+
+
+@transaction.atomic
+def recall_case(*, case_id: int, actor: StaffAccount, reason: str) -> ReviewCase:
+    """Take a case back before it is decided to the end; the items can be edited again.
+
+    Raises:
+        NotRecallable: The case is closed, or the actor isn't one of its authors.
+        ReasonMissing, OpinionTooLong.
+
+    Source: NT 14 (REV-03); product decision.
+    """
+    reason = clean_opinion(reason, field="reason")
+    if not reason:
+        raise ReasonMissing(
+            _("A reason is missing."), fix=_("Write why you take the item back."), field="reason"
+        )
+    case, step = _take_open(case_id)
+    blocker = recall_blocker(case, actor)
+    if blocker:
+        raise blocker
+    _drop(step, actor)
+    act(case, ReviewVerb.RECALL, actor, opinion=reason, step=step)
+    close(case, CaseStatus.RECALLED)
+    CASE_CLOSED.announce(CaseClosed(case, actor))
+    items = list(case.items.all())
+    case.items.update(is_open=False)
+    REVIEWABLES.get(case.subject_type).returned(items, case, reason)
+    return case
+
+
+@transaction.atomic
+def revise_case(*, item_id: int, pin: Pin, actor: StaffAccount, note: str = "") -> ReviewCase:
+    """Replace a pinned state while its case is open; all approvals are void and the route starts again.
+
+    Whoever changed the text is an author from now on and decides on nothing in
+    this case. The route stays the one the case was opened with.
+
+    Args:
+        item_id: The item of the case whose state changed.
+        pin: The new state.
+        actor: Who changed it.
+        note: Why, for the reviewers.
+
+    Raises:
+        NotRecallable: The case is closed, or a batch.
+
+    Source: GL 七(一)4; NT 15 (REV-01, REV-02: what was approved is what goes out).
+    """
+    item = CaseItem.objects.select_related("case").get(pk=item_id)
+    case, step = _take_open(item.case_id)
+    if case.form == CaseForm.BATCH:
+        raise NotRecallable(
+            _("Items of a batch can't be changed while the batch is in review."),
+            fix=_("Take the batch back, or ask the reviewer to return it."),
+        )
+    changed = {"item": item.pk, "from_pin": item.pin, "from_digest": item.digest, "to_pin": pin.pin}
+    item.pin, item.digest, item.title = pin.pin, pin.digest, storable(pin.title)[:300]
+    item.save(update_fields=["pin", "digest", "title"])
+    people = pin.author_ids | {actor.person_id}
+    known = set(case.authors.values_list("person_id", flat=True))
+    CaseAuthor.objects.bulk_create(
+        CaseAuthor(case=case, person_id=person) for person in sorted(people - known)
+    )
+    _drop(step, actor)
+    case.steps.filter(round=case.round).update(status=StepStatus.VOIDED)
+    case.round += 1
+    pins = [
+        Pin(entry.subject_key, entry.pin, entry.title, entry.digest, frozenset())
+        for entry in case.items.order_by("position")
+    ]
+    case.manifest_digest = manifest_digest(pins)
+    case.title = item.title if case.form == CaseForm.SINGLE else case.title
+    case.save(update_fields=["round", "manifest_digest", "title"])
+    gates = read_rules(case.unit).value("review.gates").items
+    steps = lay_out_steps(case, Route.from_json(case.route_json), gates)
+    act(case, ReviewVerb.REVISE, actor, opinion=clean_opinion(note), record=changed)
+    STEP_OPENED.announce(StepOpened(steps[0]))
+    return case
+
+
+def _take_open(case_id: int) -> tuple[ReviewCase, ReviewStep]:
+    """Lock the open step, as a decision does, and read the case behind it."""
+    step = (
+        ReviewStep.objects.select_for_update(of=("self",))
+        .filter(case_id=case_id, status=StepStatus.OPEN)
+        .first()
+    )
+    case = ReviewCase.objects.select_related("unit").get(pk=case_id)
+    if step is None or case.status != CaseStatus.OPEN:
+        raise NotRecallable(_("This case is closed already."), fix=_("Reload the page to see how it ended."))
+    return case, step
+
+
+def _drop(step: ReviewStep, actor: StaffAccount) -> None:
+    step.status, step.decided_at = StepStatus.VOIDED, clock.now()
+    step.save(update_fields=["status", "decided_at"])
+    STEP_CLOSED.announce(StepClosed(step, actor))

@@ -1,0 +1,284 @@
+"""Deciding steps, and making official what a completed case pins."""
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from jiyue.core import clock, outbox
+from jiyue.core.errors import DomainError
+from jiyue.core.models import OutboxPriority
+from jiyue.organizations.models import StaffAccount
+from jiyue.review.announcements import (
+    CASE_CLOSED,
+    STEP_CLOSED,
+    STEP_OPENED,
+    CaseClosed,
+    StepClosed,
+    StepOpened,
+)
+from jiyue.review.authority import Warrant, find_warrant
+from jiyue.review.enums import CaseForm, CaseStatus, ReviewVerb, SecrecyResult, StepStatus
+from jiyue.review.models import CaseItem, ReviewCase, ReviewStep
+from jiyue.review.reviewable import REVIEWABLES
+from jiyue.review.services.acting import act, close
+from jiyue.review.services.refusals import (
+    AlreadyDecided,
+    CaseHeld,
+    ChecksMissing,
+    NotTheReviewer,
+    ReasonMissing,
+    ReviewRefused,
+    SelfApprovalForbidden,
+    StateChanged,
+    clean_opinion,
+)
+from jiyue.review.submission import Checks
+
+RELEASE_TOPIC = "review.release"
+
+
+def decision_blocker(step: ReviewStep, actor: StaffAccount) -> ReviewRefused | None:
+    """Say why `actor` may not decide `step`, or None. Feeds the button, the API and the test."""
+    case = step.case
+    if step.status != StepStatus.OPEN:
+        return AlreadyDecided(
+            _("This step has been decided already."), fix=_("Reload the page to see the decision.")
+        )
+    another = _("Another %(role)s of %(unit)s must decide.") % {
+        "role": step.get_role_display(),
+        "unit": step.unit.name,
+    }
+    if case.authors.filter(person_id=actor.person_id).exists():
+        return SelfApprovalForbidden(
+            _("You wrote or changed this item yourself, so you can't decide on it."), fix=another
+        )
+    if find_warrant(actor, step) is None:
+        return NotTheReviewer(
+            _("This step is decided by the %(role)s of %(unit)s.")
+            % {"role": step.get_role_display(), "unit": step.unit.name},
+            fix=_("Please ask that person to decide."),
+        )
+    approvals = case.actions.filter(verb=ReviewVerb.APPROVE, round=case.round)
+    if approvals.filter(person_id=actor.person_id).exists():
+        return SelfApprovalForbidden(
+            _("You approved this item on an earlier level; each level needs a different person."),
+            fix=another,
+        )
+    return None
+
+
+def approval_blocker(step: ReviewStep) -> ReviewRefused | None:
+    """Say why nobody can approve the step now, whoever it is; returning stays possible.
+
+    Source: CQ (三), (十九) (REV-15, REV-16).
+    """
+    case = step.case
+    referral = case.referrals.order_by("-pk").first()
+    if referral and referral.answered_at is None:
+        return CaseHeld(
+            _("The case is held: it waits for the answer of %(body)s.") % {"body": referral.referred_to},
+            fix=_("Record the answer when it arrives, or return the item."),
+        )
+    if referral and not referral.may_be_public:
+        return CaseHeld(
+            _("%(body)s decided that this must not be public.") % {"body": referral.referred_to},
+            fix=_("Return the item with this decision as the reason."),
+        )
+    is_last = not case.steps.filter(round=case.round, level__gt=step.level).exists()
+    if case.is_sensitive and is_last:
+        assessment = case.risk_assessments.filter(round=case.round).order_by("-pk").first()
+        if assessment is None or not assessment.may_be_released:
+            return CaseHeld(
+                _("Sensitive information needs a risk assessment that allows the release."),
+                fix=_("Record the risk assessment with the units that were asked, or return the item."),
+            )
+    return None
+
+
+@transaction.atomic
+def approve(
+    *, step_id: int, seen_digest: str, actor: StaffAccount, opinion: str = "", checks: Checks | None = None
+) -> ReviewCase:
+    """Approve one step; the last one releases everything the case pins.
+
+    Args:
+        step_id: The step to decide.
+        seen_digest: Manifest digest of the state the reviewer looked at.
+        actor: The deciding account.
+        opinion: What the reviewer adds for the record.
+        checks: Gates, secrecy opinion and spot checks that the reviewer signs.
+
+    Raises:
+        AlreadyDecided, SelfApprovalForbidden, NotTheReviewer, StateChanged, OpinionTooLong.
+        ChecksMissing: A gate isn't signed, or the secrecy review is missing or doesn't allow it.
+        CaseHeld: The case waits for an answer or for a risk assessment.
+        DomainError: The room refuses to release a single item; nothing is decided then.
+
+    Source: NT 15, 17; GL 七(一)4; GL 二(二)2 (REV-01, REV-02, REV-13, REV-14).
+    """
+    checks = checks or Checks()
+    opinion = clean_opinion(opinion)
+    step, warrant = _take(step_id, seen_digest, actor)
+    blocker = approval_blocker(step)
+    if blocker:
+        raise blocker
+    require_checks(step, checks)
+    case = step.case
+    _decide(step, StepStatus.APPROVED)
+    act(
+        case,
+        ReviewVerb.APPROVE,
+        actor,
+        opinion=opinion,
+        step=step,
+        warrant=warrant,
+        record=checks.as_json(),
+    )
+    STEP_CLOSED.announce(StepClosed(step, actor))
+    following = case.steps.filter(round=case.round, level__gt=step.level).select_related("unit").first()
+    if following:
+        following.status, following.opened_at = StepStatus.OPEN, clock.now()
+        following.save(update_fields=["status", "opened_at"])
+        STEP_OPENED.announce(StepOpened(following))
+        return case
+    close(case, CaseStatus.APPROVED)
+    CASE_CLOSED.announce(CaseClosed(case, actor))
+    _release(case)
+    return case
+
+
+def _release(case: ReviewCase) -> None:
+    """Single and joint items go out in this transaction; those of a batch one by one behind it."""
+    if case.form == CaseForm.BATCH:
+        for item_id in case.items.values_list("pk", flat=True):
+            outbox.request(RELEASE_TOPIC, item_id, priority=OutboxPriority.BULK)
+        return
+    for item in case.items.select_related("case").order_by("position"):
+        release_item(item)
+
+
+def require_checks(step: ReviewStep, checks: Checks) -> None:
+    """Refuse an approval whose checklist or secrecy review is incomplete.
+
+    Raises:
+        ChecksMissing: Names what is missing.
+
+    Source: NT 17 (REV-13); GL 二(二)2, HT 一¶4, NB 15, CQ (三) (REV-14).
+    """
+    unsigned = [gate for gate in step.gates if gate not in checks.gates]
+    if unsigned:
+        raise ChecksMissing(
+            _("%(count)d gates of the checklist aren't signed.") % {"count": len(unsigned)},
+            fix=_("Tick each gate that the item passes, or return the item."),
+            field="gates",
+        )
+    if not step.needs_secrecy_review:
+        return
+    secrecy = checks.secrecy
+    if secrecy is None or not secrecy.basis.strip():
+        raise ChecksMissing(
+            _("The secrecy review is missing: its result and its basis."),
+            fix=_("State the result and on what it rests."),
+            field="secrecy_basis",
+        )
+    if secrecy.result != SecrecyResult.PUBLIC:
+        raise ChecksMissing(
+            _("By the secrecy review this can't be approved."),
+            fix=_("Refer the case to the competent body, or return the item."),
+            field="secrecy_result",
+        )
+
+
+@transaction.atomic
+def return_case(
+    *, step_id: int, seen_digest: str, actor: StaffAccount, reason: str, checks: Checks | None = None
+) -> ReviewCase:
+    """Send a case back to its authors with a reason.
+
+    Raises:
+        ReasonMissing, OpinionTooLong, AlreadyDecided, SelfApprovalForbidden, NotTheReviewer, StateChanged.
+
+    Source: NT 14 (REV-32).
+    """
+    reason = clean_opinion(reason)
+    if not reason:
+        raise ReasonMissing(
+            _("A reason is missing."),
+            fix=_("Write what has to be changed, so that the clerk can do it."),
+            field="opinion",
+        )
+    step, warrant = _take(step_id, seen_digest, actor)
+    case = step.case
+    _decide(step, StepStatus.RETURNED)
+    act(
+        case,
+        ReviewVerb.RETURN,
+        actor,
+        opinion=reason,
+        step=step,
+        warrant=warrant,
+        record=(checks or Checks()).as_json(),
+    )
+    STEP_CLOSED.announce(StepClosed(step, actor))
+    close(case, CaseStatus.RETURNED)
+    CASE_CLOSED.announce(CaseClosed(case, actor))
+    items = list(case.items.all())
+    case.items.update(is_open=False)
+    REVIEWABLES.get(case.subject_type).returned(items, case, reason)
+    return case
+
+
+def release_item(item: CaseItem) -> None:
+    """Make one item of a completed case official; doing it twice is harmless.
+
+    Raises:
+        ReviewRefused: The case isn't complete.
+        DomainError: The room refuses to release the item as it is.
+    """
+    with transaction.atomic():
+        case = item.case
+        if case.status != CaseStatus.APPROVED:
+            raise ReviewRefused(
+                _("The review of this item isn't complete."), fix=_("Finish all levels first.")
+            )
+        taken = CaseItem.objects.filter(pk=item.pk, is_open=True, released_at=None).update(
+            released_at=clock.now(), is_open=False
+        )
+        if taken:
+            REVIEWABLES.get(case.subject_type).released(item, case)
+
+
+@transaction.atomic
+def hand_back_item(*, item: CaseItem, refusal: DomainError) -> None:
+    """Return one item of a completed batch case that its room refuses to release.
+
+    The rest of the batch goes out; the authors work on this one again.
+
+    Source: NT 14 (REV-32: a returned item carries a reason).
+    """
+    reason = f"{refusal.message} {refusal.fix}".strip()
+    taken = CaseItem.objects.filter(pk=item.pk, is_open=True, released_at=None).update(
+        is_open=False, refusal=reason
+    )
+    if taken:
+        REVIEWABLES.get(item.case.subject_type).returned([item], item.case, reason)
+
+
+def _take(step_id: int, seen_digest: str, actor: StaffAccount) -> tuple[ReviewStep, Warrant]:
+    """Lock a step that `actor` may decide: of two at the same moment the second sees the decision."""
+    steps = ReviewStep.objects.select_related("case__unit", "case__submitter", "unit")
+    step = steps.select_for_update(of=("self",)).get(pk=step_id)
+    blocker = decision_blocker(step, actor)
+    warrant = find_warrant(actor, step)
+    if blocker or warrant is None:
+        raise blocker or NotTheReviewer(_("This step is not yours."))
+    if seen_digest != step.case.manifest_digest:
+        raise StateChanged(
+            _("The page you decided on doesn't show the state that is in review."),
+            fix=_("Reload the page, read it again and decide then."),
+        )
+    return step, warrant
+
+
+def _decide(step: ReviewStep, status: StepStatus) -> None:
+    step.status, step.decided_at = status, clock.now()
+    step.save(update_fields=["status", "decided_at"])

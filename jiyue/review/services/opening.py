@@ -1,0 +1,173 @@
+"""Opening a case: the route is found, frozen, and its first level opened."""
+
+from collections.abc import Sequence
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from jiyue.core import clock, crypto
+from jiyue.core.text import storable
+from jiyue.organizations.enums import StaffRole
+from jiyue.organizations.models import Organization
+from jiyue.organizations.selectors import has_role
+from jiyue.policy.selectors import read_rules
+from jiyue.review.announcements import STEP_OPENED, StepOpened
+from jiyue.review.authority import is_on_duty
+from jiyue.review.enums import CaseForm, PaperKind, ReviewVerb
+from jiyue.review.major import find_major_reasons, list_major_rules
+from jiyue.review.models import CaseAuthor, CaseItem, CasePaper, PaperFiling, ReviewCase
+from jiyue.review.reviewable import Pin
+from jiyue.review.routing import Route, find_route
+from jiyue.review.services.acting import act, lay_out_steps
+from jiyue.review.services.refusals import (
+    AlreadyInReview,
+    NotTheReviewer,
+    PaperMissing,
+    ReasonMissing,
+    ReviewRefused,
+    clean_opinion,
+)
+from jiyue.review.submission import Handling, Scope, Submission
+
+BY_HAND = "by hand"  # stored among the reasons why an item is major
+
+
+def manifest_digest(pins: Sequence[Pin]) -> str:
+    """Return the SM3 digest that stands for a whole manifest."""
+    return crypto.sm3_hex("".join(pin.digest for pin in pins).encode())
+
+
+def route_of(unit: Organization, scope: Scope, handling: Handling) -> tuple[Route, list[str]]:
+    """The route a submission takes now, and why it is major information."""
+    reasons = find_major_reasons(scope, list_major_rules(unit))
+    if handling.is_major:
+        reasons.insert(0, BY_HAND)
+    return find_route(unit, scope, read_rules(unit), is_major=bool(reasons)), reasons
+
+
+@transaction.atomic
+def open_case(submission: Submission) -> ReviewCase:
+    """Start the passage of pinned items through the unit's route.
+
+    The submitter's level (the first one) is fulfilled by the submission itself.
+
+    Raises:
+        NotTheReviewer: The actor doesn't hold the submitter's role in the unit.
+        AlreadyInReview: One of the subjects is in an open case.
+        PaperMissing: The route asks for a signed paper that isn't named.
+        RouteUnusable: No unit holds an office of the route.
+        ReasonMissing: Urgent without a reason.
+        OpinionTooLong: The comment is too long.
+
+    Source: NT 15-16; HT 二(三) (REV-01, REV-04, REV-05, REV-07 to REV-11).
+    """
+    unit, actor, handling = submission.unit, submission.actor, submission.handling
+    comment = clean_opinion(handling.comment, field="comment")
+    route, reasons = route_of(unit, submission.scope, handling)
+    _require_submitter(submission, route)
+    _require_reason(handling)
+    _require_joint(submission, route)
+    papers = _require_papers(submission, route)
+    case = ReviewCase.objects.create(
+        subject_type=submission.subject_type,
+        unit=unit,
+        title=storable(submission.title)[:300],
+        item_count=len(submission.pins),
+        manifest_digest=manifest_digest(submission.pins),
+        form=submission.form,
+        sort=submission.scope.sort,
+        route_key=route.key,
+        route_json=route.as_json(),
+        is_major=bool(reasons),
+        major_reasons=reasons,
+        is_urgent=handling.is_urgent,
+        urgent_reason=storable(handling.urgent_reason).strip()[:300],
+        is_sensitive=handling.is_sensitive,
+        submitter=actor,
+        opened_at=clock.now(),
+    )
+    _pin_items(case, submission.pins)
+    authors = frozenset({actor.person_id}).union(*(pin.author_ids for pin in submission.pins))
+    CaseAuthor.objects.bulk_create(CaseAuthor(case=case, person_id=person) for person in authors)
+    CasePaper.objects.bulk_create(CasePaper(case=case, filing=paper) for paper in papers)
+    steps = lay_out_steps(case, route, read_rules(unit).value("review.gates").items)
+    act(case, ReviewVerb.SUBMIT, actor, opinion=comment, record={"route": route.key})
+    STEP_OPENED.announce(StepOpened(steps[0]))
+    return case
+
+
+def _require_submitter(submission: Submission, route: Route) -> None:
+    role, unit, actor = StaffRole(route.submitter_role), submission.unit, submission.actor
+    if has_role(actor, role, unit_id=unit.pk):
+        return
+    if submission.handling.is_urgent and is_on_duty(actor, role, unit):
+        return
+    raise NotTheReviewer(
+        _("Only the %(role)s of %(unit)s may submit this.") % {"role": role.label, "unit": unit.name},
+        fix=_("Ask an entry clerk of that unit to submit it."),
+    )
+
+
+def _require_reason(handling: Handling) -> None:
+    if handling.is_urgent and not handling.urgent_reason.strip():
+        raise ReasonMissing(
+            _("The reason for the urgent lane is missing."),
+            fix=_("Write in one sentence why this can't wait."),
+            field="urgent_reason",
+        )
+
+
+def _require_joint(submission: Submission, route: Route) -> None:
+    if route.with_interpretation and submission.form != CaseForm.JOINT:
+        raise ReviewRefused(
+            _("A government document passes review only together with its interpretation (%(clause)s).")
+            % {"clause": route.clause},
+            fix=_("Write the interpretation, name the document in it, and submit both together."),
+            code="interpretation_missing",
+        )
+
+
+def _require_papers(submission: Submission, route: Route) -> list[PaperFiling]:
+    """The papers named, if they are the unit's own and cover what the route asks for."""
+    wanted = set(submission.handling.paper_ids)
+    papers = list(PaperFiling.objects.filter(pk__in=wanted, unit=submission.unit))
+    if len(papers) < len(wanted):
+        raise PaperMissing(
+            _("A paper that was named isn't on file for %(unit)s.") % {"unit": submission.unit.name},
+            fix=_("Choose from the papers listed for your unit."),
+            field="papers",
+        )
+    missing = [kind for kind in route.papers if kind not in {paper.kind for paper in papers}]
+    if missing:
+        raise PaperMissing(
+            _("This route needs a signed paper on file: %(papers)s (%(clause)s).")
+            % {
+                "papers": ", ".join(str(PaperKind(kind).label) for kind in missing),
+                "clause": route.clause,
+            },
+            fix=_("Have it signed, let the portal office file the scan with its number, and choose it here."),
+            field="papers",
+        )
+    return papers
+
+
+def _pin_items(case: ReviewCase, pins: Sequence[Pin]) -> None:
+    try:
+        with transaction.atomic():
+            CaseItem.objects.bulk_create(
+                CaseItem(
+                    case=case,
+                    position=position,
+                    subject_type=case.subject_type,
+                    subject_key=pin.subject_key,
+                    pin=pin.pin,
+                    title=pin.title[:300],
+                    digest=pin.digest,
+                )
+                for position, pin in enumerate(pins, start=1)
+            )
+    except IntegrityError:
+        raise AlreadyInReview(
+            _("At least one of these items is in review already."),
+            fix=_("Reload the list; items in review can't be submitted twice."),
+        ) from None

@@ -1,0 +1,1 @@
+"""Checks over text: pure functions, with rules as data."""
