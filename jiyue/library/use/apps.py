@@ -4,3 +4,15 @@ from django.apps import AppConfig
 class UseConfig(AppConfig):
     name = "jiyue.library.use"
     label = "library_use"
+
+    def ready(self) -> None:
+        """Register checks and files, and listen to releases."""
+        from jiyue.library.announcements import EDITION_RELEASED
+        from jiyue.library.checks import CHECKS
+        from jiyue.library.use import corrections, dates, manuscripts
+
+        CHECKS.register("use.correction", corrections.check_correction)
+        CHECKS.register("use.manuscript", manuscripts.check_manuscript)
+        manuscripts.register()
+        EDITION_RELEASED.listen(corrections.close_corrections)
+        EDITION_RELEASED.listen(dates.watch_dates)
