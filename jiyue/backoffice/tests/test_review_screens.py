@@ -19,7 +19,11 @@ def decide_address(case: ReviewCase) -> str:
 def decision(case: ReviewCase, verb: str = "approve", **values: object) -> dict[str, object]:
     """What the browser sends when the reviewer presses a button."""
     step = case.steps.get(status="open")
-    return {"step": step.pk, "seen_digest": case.manifest_digest, "decision": verb, "opinion": ""} | values
+    signed: dict[str, object] = {"gates": step.gates} if step.gates else {}
+    if step.needs_secrecy_review:
+        signed |= {"secrecy_result": "public", "secrecy_basis": "不涉密"}
+    data = {"step": step.pk, "seen_digest": case.manifest_digest, "decision": verb, "opinion": ""}
+    return data | signed | values
 
 
 @pytest.mark.req("REV-01")
@@ -216,3 +220,65 @@ def test_withdrawing_twice_is_a_clear_refusal(world, enter):
     answer = client.post(address, {"reason_type": "other", "reason": "再次"})
     assert answer.status_code == 200
     assert answer.context["form"].non_field_errors()
+
+
+@pytest.mark.req("REV-13")
+def test_each_gate_is_signed_by_name_and_a_missing_one_keeps_all_that_was_typed(world, enter):
+    case = world.submitted()
+    client = enter(world.lead)
+    page = client.get(reverse("backoffice:case_detail", args=[case.pk]))
+    gates = [value for value, _label in page.context["form"].fields["gates"].choices]
+    assert gates == ["politics", "law", "policy", "secrecy", "wording"]
+    refused = client.post(
+        decide_address(case),
+        decision(case, gates=gates[:4], opinion="文字关待查", secrecy_basis="经保密员核对"),
+    )
+    assert refused.status_code == 409
+    assert refused.context["form"].errors["gates"]
+    text = refused.content.decode()
+    assert "文字关待查" in text
+    assert "经保密员核对" in text
+    assert text.count('name="gates"') == 5
+    assert text.count("checked") == 5  # four gates and the result of the secrecy review
+    assert not ReviewAction.objects.filter(verb="approve").exists()
+    client.post(decide_address(case), decision(case))
+    assert ReviewAction.objects.get(verb="approve").record_json["gates"] == sorted(gates)
+
+
+@pytest.mark.req("REV-14")
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"secrecy_basis": ""}, "secrecy_basis"),
+        ({"secrecy_result": ""}, "secrecy_basis"),
+        ({"secrecy_result": "undecided"}, "secrecy_result"),
+        ({"secrecy_result": "secret"}, "secrecy_result"),
+    ],
+)
+def test_nothing_passes_without_a_secrecy_review_that_allows_it(world, enter, values, field):
+    case = world.submitted()
+    refused = enter(world.lead).post(decide_address(case), decision(case, **values))
+    assert refused.status_code == 409
+    assert refused.context["form"].errors[field]
+    assert not ReviewAction.objects.filter(verb="approve").exists()
+
+
+@pytest.mark.req("REV-14")
+def test_secrecy_review_is_on_record_with_reviewer_result_and_basis(world, enter):
+    case = world.submitted()
+    client = enter(world.lead)
+    client.post(decide_address(case), decision(case, secrecy_basis="保密员张某核对"))
+    action = ReviewAction.objects.get(verb="approve")
+    assert action.record_json["secrecy"] == {"result": "public", "basis": "保密员张某核对"}
+    assert action.person_id == world.lead.person_id
+    following = world.submitted(title="下一件")
+    page = client.get(reverse("backoffice:case_detail", args=[following.pk]))
+    assert page.context["form"]["secrecy_basis"].value() == "保密员张某核对"
+    assert page.context["form"]["secrecy_result"].value() is None
+
+
+def test_gate_that_the_step_does_not_ask_for_is_refused(world, enter):
+    case = world.submitted()
+    answer = enter(world.lead).post(decide_address(case), decision(case, gates=["politics", "forged"]))
+    assert answer.status_code == 400
+    assert answer.context["form"].errors["gates"]

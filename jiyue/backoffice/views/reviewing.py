@@ -13,7 +13,8 @@ from jiyue.backoffice.access import StaffView
 from jiyue.backoffice.comparing import FieldDifference, compare
 from jiyue.backoffice.describing import described_fields, get_channel_names
 from jiyue.backoffice.forms.refusals import add_refusal, sentence
-from jiyue.backoffice.forms.review import DecisionForm
+from jiyue.backoffice.forms.review import COMMON_BASES, DecisionForm
+from jiyue.backoffice.numbers import read_key
 from jiyue.backoffice.selectors import (
     LIST_SIZE,
     ItemProgress,
@@ -30,8 +31,10 @@ from jiyue.review.enums import CaseStatus, StepStatus
 from jiyue.review.models import CaseItem, ReviewCase, ReviewStep
 from jiyue.review.selectors import list_steps_waiting_for, list_visible_cases
 from jiyue.review.services import AlreadyDecided, approve, decision_blocker, return_case
+from jiyue.review.services.deciding import approval_blocker
 
 WAITING, ALL = "waiting", "all"
+BASIS_KEY = "secrecy_basis"  # in the session: the basis this reviewer wrote last
 
 
 class CaseListView(StaffView):
@@ -71,19 +74,28 @@ class CaseView(StaffView):
         case, step = self.case, self.open_step
         blocker = decision_blocker(step, self.account) if step else None
         if form is None and step:
-            form = DecisionForm(initial={"step": step.pk, "seen_digest": case.manifest_digest})
+            form = DecisionForm(deciding=step, initial=self._first_values(step))
         context: dict[str, Any] = {
             "case": case,
             "step": step,
             "form": form,
             "blocker": blocker,
             "may_decide": step is not None and blocker is None,
+            "held": approval_blocker(step) if step else None,
+            "bases": COMMON_BASES,
             "is_last_level": step is not None and step.level == max(s.level for s in case.steps.all()),
             "story": tell([case]),
         }
         if case.is_batch:
             return self.page("case_batch.html", context | self._batch_context(), status=status)
         return self.page("case_detail.html", context | item_context(case, case.items.get()), status=status)
+
+    def _first_values(self, step: ReviewStep) -> dict[str, Any]:
+        """What stands in the form at first: a reviewer's last basis is offered again, never a result."""
+        values = {"step": step.pk, "seen_digest": self.case.manifest_digest}
+        if step.needs_secrecy_review:
+            values["secrecy_basis"] = self.request.session.get(BASIS_KEY, "")
+        return values
 
     def _batch_context(self) -> dict[str, Any]:
         case = self.case
@@ -164,11 +176,12 @@ class CaseDecideView(CaseView):
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Decide the step that was on the screen."""
         case = self.case
-        form = DecisionForm(request.POST)
-        if not form.is_valid() or not case.steps.filter(pk=form.cleaned_data["step"]).exists():
+        step = case.steps.filter(pk=read_key(request.POST.get("step", ""))).first()
+        form = DecisionForm(request.POST, deciding=step)
+        if step is None or not form.is_valid():
             return self.case_page(form, status=400)
         try:
-            self._decide(form.cleaned_data)
+            self._decide(form)
         except AlreadyDecided as error:
             messages.info(request, sentence(error))
             return redirect("backoffice:case_detail", case.pk)
@@ -182,9 +195,12 @@ class CaseDecideView(CaseView):
         messages.success(request, _("Decided. This is the next item that waits for you."))
         return redirect("backoffice:case_detail", following.case_id)
 
-    def _decide(self, data: dict[str, Any]) -> None:
+    def _decide(self, form: DecisionForm) -> None:
+        data, checks = form.cleaned_data, form.checks()
         step, digest, opinion = data["step"], data["seen_digest"], data["opinion"]
         if data["decision"] == "approve":
-            approve(step_id=step, seen_digest=digest, actor=self.account, opinion=opinion)
+            approve(step_id=step, seen_digest=digest, actor=self.account, opinion=opinion, checks=checks)
         else:
-            return_case(step_id=step, seen_digest=digest, actor=self.account, reason=opinion)
+            return_case(step_id=step, seen_digest=digest, actor=self.account, reason=opinion, checks=checks)
+        if checks.secrecy:
+            self.request.session[BASIS_KEY] = checks.secrecy.basis
