@@ -17,8 +17,16 @@ from pathlib import Path
 import django
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
 
 from bench.harness import SCRATCH
+
+DATABASE_URL = "JIYUE_BENCH_DATABASE_URL"  # a PostgreSQL database that may be emptied; without it SQLite
+
+
+def engine_suffix() -> str:
+    """What tells results on PostgreSQL from those on SQLite."""
+    return "-postgresql" if os.environ.get(DATABASE_URL) else ""
 
 
 def open_platform(name: str) -> Path:
@@ -27,6 +35,8 @@ def open_platform(name: str) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     os.environ["JIYUE_DATA_DIR"] = str(folder)
+    if os.environ.get(DATABASE_URL):
+        os.environ["JIYUE_DATABASE_URL"] = os.environ[DATABASE_URL]
     for secret in ("JIYUE_SECRET_KEY", "JIYUE_FRONT_SECRET_KEY"):
         os.environ[secret] = secrets.token_urlsafe(32)
     os.environ["DJANGO_SETTINGS_MODULE"] = "jiyue.config.settings.backoffice"
@@ -36,6 +46,9 @@ def open_platform(name: str) -> Path:
 
 def migrate_platform() -> None:
     """Create the tables and keys of the open platform."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
     for alias in settings.DATABASES:
         call_command("migrate", database=alias, verbosity=0)
     call_command("make_keys", verbosity=0, stdout=io.StringIO())
