@@ -95,6 +95,7 @@ VERBS: dict[str, Promise] = {
     "resource.created": _("wrote an item"),
     "resource.imported": _("imported an item"),
     "resource.saved": _("saved an item"),
+    "resource.lock_taken": _("went on editing in another's place"),
     "resource.returned": _("item came back"),
     "resource.withdrawn": _("withdrew an item"),
     "case.submit": _("submitted for review"),
