@@ -45,7 +45,7 @@ def _imported_files(path: Path) -> Iterator[Path]:
 
 def migration_files() -> list[Path]:
     """Return the project's migrations and the modules of the project they import."""
-    migrations = set(ROOT.glob("jiyue/*/migrations/*.py"))
+    migrations = set(ROOT.glob("jiyue/**/migrations/*.py"))
     return sorted(migrations | {module for path in migrations for module in _imported_files(path)})
 
 
