@@ -20,6 +20,7 @@ from jiyue.organizations.services import assign_role, create_unit, open_account
 from jiyue.review import services as review
 from jiyue.review.enums import SecrecyResult, StepStatus
 from jiyue.review.models import ReviewCase, ReviewStep
+from jiyue.review.sampling import get_sample
 from jiyue.review.submission import Checks, SecrecyOpinion
 from jiyue.sites.enums import ContentClass, SiteRoleName, SiteType
 from jiyue.sites.models import Channel, Site
@@ -108,10 +109,17 @@ def sign_checks(step: ReviewStep) -> Checks:
     return Checks(gates=frozenset(step.gates), secrecy=secrecy)
 
 
+def read_sample(step: ReviewStep, account: StaffAccount) -> None:
+    """Open the items of a batch that are drawn for the spot check."""
+    for item in get_sample(step):
+        review.record_item_read(step=step, item=item, actor=account)
+
+
 def approve_step(case: ReviewCase, account: StaffAccount, **values: object) -> ReviewCase:
     """Approve the open step of a case as `account`, with all that it asks for."""
     case = ReviewCase.objects.get(pk=case.pk)
     step = case.steps.filter(status=StepStatus.OPEN).first() or case.steps.last()
+    read_sample(step, account)
     defaults = {"seen_digest": case.manifest_digest, "checks": sign_checks(step)}
     return review.approve(step_id=step.pk, actor=account, **{**defaults, **values})
 

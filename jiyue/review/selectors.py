@@ -8,31 +8,43 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from jiyue.organizations.models import StaffAccount
 from jiyue.organizations.selectors import get_role_pairs
 from jiyue.review.authority import steps_in_reach
-from jiyue.review.enums import ReviewVerb
-from jiyue.review.models import CaseAuthor, CaseItem, ReviewAction, ReviewCase, ReviewStep
+from jiyue.review.enums import Authority
+from jiyue.review.models import CaseItem, ReviewAction, ReviewCase, ReviewStep
 
 
 def list_steps_waiting_for(account: StaffAccount) -> QuerySet[ReviewStep]:
     """Open steps that the account may decide now, urgent ones first, then the oldest."""
-    approved = ReviewAction.objects.filter(
-        case=OuterRef("case"), round=OuterRef("round"), verb=ReviewVerb.APPROVE, person=account.person_id
-    )
-    written = CaseAuthor.objects.filter(case=OuterRef("case"), person=account.person_id)
     return (
         ReviewStep.objects.filter(steps_in_reach(account))
-        .filter(~Exists(written), ~Exists(approved))
         .select_related("case__unit", "case__submitter__person", "unit")
         .order_by("-case__is_urgent", "opened_at", "pk")
     )
 
 
 def list_visible_cases(account: StaffAccount) -> QuerySet[ReviewCase]:
-    """Cases of the units in which the account holds any role today, and those that one of them decides on."""
-    units = {unit_id for unit_id, _role in get_role_pairs(account)}
-    decided = ReviewStep.objects.filter(case=OuterRef("pk"), unit_id__in=units)
-    reached = ReviewStep.objects.filter(steps_in_reach(account), case=OuterRef("pk"))
+    """Cases of the units in which the account holds any role today, and those that came before it elsewhere.
+
+    A reviewer of an office sees the case of another unit from the moment it
+    reaches the office, as long as they hold the role; nobody else there does.
+    Whoever decided in somebody's place, or on duty, may look at it again.
+
+    Source: NB 2-3 (ORG-04): a unit sees its own data unless sharing is granted.
+    """
+    pairs = get_role_pairs(account)
+    reached = Q(pk__in=[])
+    by_role: dict[str, list[int]] = {}
+    for unit_id, role in pairs:
+        by_role.setdefault(role, []).append(unit_id)
+    for role, unit_ids in by_role.items():
+        reached |= Q(role=role, unit_id__in=unit_ids, opened_at__isnull=False)
+    came = ReviewStep.objects.filter(reached, case=OuterRef("pk"))
+    waiting = ReviewStep.objects.filter(steps_in_reach(account), case=OuterRef("pk"))
+    stood_in = ReviewAction.objects.filter(case=OuterRef("pk"), person=account.person_id).exclude(
+        authority=Authority.ROLE
+    )
+    units = {unit_id for unit_id, _role in pairs}
     return (
-        ReviewCase.objects.filter(Q(unit_id__in=units) | Exists(decided) | Exists(reached))
+        ReviewCase.objects.filter(Q(unit_id__in=units) | Exists(came) | Exists(waiting) | Exists(stood_in))
         .select_related("unit", "submitter__person")
         .order_by("-id")
     )
@@ -51,17 +63,19 @@ def get_history(subject_type: str, subject_key: object) -> list[ReviewCase]:
 
 @dataclass(frozen=True)
 class LevelDuration:
-    """How long one level had a case, (REV-32)."""
+    """How long one level had a case in one round (REV-32)."""
 
+    round: int
     level: int
     role: str
     duration: timedelta | None
 
 
 def get_level_durations(case: ReviewCase) -> list[LevelDuration]:
-    """Time each level took, in route order; None where it isn't decided."""
+    """Time each level took, round by round in route order; None where it wasn't reached or isn't decided."""
     return [
         LevelDuration(
+            step.round,
             step.level,
             step.role,
             step.decided_at - step.opened_at if step.decided_at and step.opened_at else None,

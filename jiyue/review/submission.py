@@ -78,12 +78,10 @@ class Checks:
     Attributes:
         gates: Gates of the checklist that the item passed (REV-13).
         secrecy: The secrecy opinion, where the level asks for one.
-        read_item_ids: Items of a batch that were opened and read, for the spot check.
     """
 
     gates: frozenset[str] = frozenset()
     secrecy: SecrecyOpinion | None = None
-    read_item_ids: frozenset[int] = frozenset()
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for the record."""
@@ -92,6 +90,4 @@ class Checks:
             record["gates"] = sorted(self.gates)
         if self.secrecy:
             record["secrecy"] = asdict(self.secrecy)
-        if self.read_item_ids:
-            record["read_items"] = sorted(self.read_item_ids)
         return record

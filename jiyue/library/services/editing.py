@@ -27,7 +27,7 @@ from jiyue.organizations.models import Organization, StaffAccount
 from jiyue.policy.selectors import value
 from jiyue.review.models import CaseItem
 from jiyue.review.reviewable import Pin
-from jiyue.review.services import revise_case
+from jiyue.review.services import revise_case, take_case_of
 from jiyue.sites.selectors import list_open_channels
 
 
@@ -240,9 +240,11 @@ def save_revision(
     """
     require_editor(actor, resource.unit)
     _require_honest_date(content, resource.acquisition_mode)
+    if during_review:
+        take_case_of(SUBJECT_TYPE, resource.pk)
     current = resource.revisions.select_related("person").order_by("-number").first()
     content = _clean(content, resource.unit)
-    if current is not None and current.digest == content.digest():
+    if current is not None and current.content == content:  # values: older rows lack today's keys
         return current
     statuses = {ResourceStatus.IN_REVIEW} if during_review else EDITABLE_STATUSES
     changed = Resource.objects.filter(pk=resource.pk, last_revision=base_number, status__in=statuses).update(

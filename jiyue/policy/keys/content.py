@@ -73,6 +73,12 @@ CONTENT_KEYS: dict[str, Definition] = {
         },
         Stricter.HIGHER,
     ),
+    "review.batch_sample": number(
+        _("Items of a batch that each reviewer opens before approving"), "percent", Stricter.HIGHER
+    ),
+    "review.batch_sample.minimum": number(
+        _("Items of a batch that each reviewer opens at least"), "items", Stricter.HIGHER
+    ),
     "publish.limit.major_event": term(_("Publishing major events: latest")),
     "publish.limit.major_event.aim": term(_("Publishing major events: in principle")),
     "publish.limit.work_news": term(_("Publishing work news")),

@@ -1,5 +1,6 @@
 from jiyue.review.models.cases import CaseAuthor, CaseItem, ReviewAction, ReviewCase, ReviewStep
 from jiyue.review.models.handling import CasePaper, PaperFiling, Referral, RiskAssessment
+from jiyue.review.models.reading import ItemReading
 from jiyue.review.models.routing import ApproverOffice, MajorRule, ReviewRoute
 from jiyue.review.models.standing_in import DutyShift, ReviewDelegation
 
@@ -9,6 +10,7 @@ __all__ = [
     "CaseItem",
     "CasePaper",
     "DutyShift",
+    "ItemReading",
     "MajorRule",
     "PaperFiling",
     "Referral",

@@ -7,7 +7,7 @@ from jiyue.core import audit, clock
 from jiyue.organizations.models import StaffAccount
 from jiyue.review.authority import Warrant
 from jiyue.review.enums import Authority, CaseStatus, ReviewVerb, StepStatus
-from jiyue.review.models import ReviewAction, ReviewCase, ReviewStep
+from jiyue.review.models import CaseItem, ReviewAction, ReviewCase, ReviewStep
 from jiyue.review.routing import Route, deciding_unit
 
 OFFICE_WARRANT = Warrant(Authority.ROLE)
@@ -53,6 +53,27 @@ def act(
     )
 
 
+def take_case(case_id: int) -> tuple[ReviewCase, ReviewStep | None]:
+    """Lock a case and read its open step.
+
+    Whoever changes a case locks its row first, and the row of what it pins
+    afterwards: so nobody waits for somebody who waits for them.
+    """
+    case = (
+        ReviewCase.objects.select_for_update(of=("self",)).select_related("unit", "submitter").get(pk=case_id)
+    )
+    step = case.steps.select_related("unit").filter(status=StepStatus.OPEN).first()
+    return case, step
+
+
+def take_case_of(subject_type: str, subject_key: object) -> None:
+    """Lock the open case of a subject, where there is one: before its room locks the subject itself."""
+    item = CaseItem.objects.filter(subject_type=subject_type, subject_key=str(subject_key), is_open=True)
+    case_id = item.values_list("case_id", flat=True).first()
+    if case_id is not None:
+        take_case(case_id)
+
+
 def close(case: ReviewCase, status: CaseStatus) -> None:
     """End a case."""
     case.status, case.closed_at = status, clock.now()
@@ -78,5 +99,27 @@ def lay_out_steps(case: ReviewCase, route: Route, gates: Sequence[str]) -> list[
         )
         for number, level in enumerate(route.levels, start=2)
     ]
+    return _open_first(steps)
+
+
+def repeat_steps(case: ReviewCase, earlier: Sequence[ReviewStep]) -> list[ReviewStep]:
+    """Make the steps of a new round like those of an earlier one: route and offices stay as they were."""
+    steps = [
+        ReviewStep(
+            case=case,
+            round=case.round,
+            level=step.level,
+            unit=step.unit,
+            label=step.label,
+            role=step.role,
+            gates=step.gates,
+            needs_secrecy_review=step.needs_secrecy_review,
+        )
+        for step in earlier
+    ]
+    return _open_first(steps)
+
+
+def _open_first(steps: list[ReviewStep]) -> list[ReviewStep]:
     steps[0].status, steps[0].opened_at = StepStatus.OPEN, clock.now()
     return ReviewStep.objects.bulk_create(steps)

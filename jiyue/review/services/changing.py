@@ -5,8 +5,9 @@ from django.utils.translation import gettext_lazy as _
 
 from jiyue.core import clock
 from jiyue.core.text import storable
+from jiyue.organizations.enums import StaffRole
 from jiyue.organizations.models import StaffAccount
-from jiyue.policy.selectors import read_rules
+from jiyue.organizations.selectors import has_role
 from jiyue.review.announcements import (
     CASE_CLOSED,
     STEP_CLOSED,
@@ -15,13 +16,13 @@ from jiyue.review.announcements import (
     StepClosed,
     StepOpened,
 )
+from jiyue.review.authority import is_on_duty
 from jiyue.review.enums import CaseForm, CaseStatus, ReviewVerb, StepStatus
 from jiyue.review.models import CaseAuthor, CaseItem, ReviewCase, ReviewStep
 from jiyue.review.reviewable import REVIEWABLES, Pin
-from jiyue.review.routing import Route
-from jiyue.review.services.acting import act, close, lay_out_steps
-from jiyue.review.services.opening import manifest_digest
-from jiyue.review.services.refusals import NotRecallable, ReasonMissing, clean_opinion
+from jiyue.review.services.acting import act, close, repeat_steps, take_case
+from jiyue.review.services.opening import digest_of
+from jiyue.review.services.refusals import NotRecallable, NotTheReviewer, ReasonMissing, clean_opinion
 
 
 def recall_blocker(case: ReviewCase, actor: StaffAccount) -> NotRecallable | None:
@@ -31,12 +32,22 @@ def recall_blocker(case: ReviewCase, actor: StaffAccount) -> NotRecallable | Non
             _("This case is closed, so it can't be taken back."),
             fix=_("Reload the page to see how it ended."),
         )
-    if not case.authors.filter(person_id=actor.person_id).exists():
+    is_author = case.authors.filter(person_id=actor.person_id).exists()
+    if not is_author or not may_submit(actor, case):
         return NotRecallable(
-            _("Only those who wrote or submitted the item may take it back."),
+            _("Only those who wrote or submitted the item and enter items for %(unit)s may take it back.")
+            % {"unit": case.unit.name},
             fix=_("As a reviewer, return it with a reason."),
         )
     return None
+
+
+def may_submit(actor: StaffAccount, case: ReviewCase) -> bool:
+    """Whether the account could submit the case today: by the submitter's role, or on duty if urgent."""
+    role = StaffRole(case.route_json["submitter_role"])
+    return has_role(actor, role, unit_id=case.unit_id) or (
+        case.is_urgent and is_on_duty(actor, role, case.unit)
+    )
 
 
 @transaction.atomic
@@ -73,7 +84,7 @@ def revise_case(*, item_id: int, pin: Pin, actor: StaffAccount, note: str = "") 
     """Replace a pinned state while its case is open; all approvals are void and the route starts again.
 
     Whoever changed the text is an author from now on and decides on nothing in
-    this case. The route stays the one the case was opened with.
+    this case. Route, offices and checklist stay those the case was opened with.
 
     Args:
         item_id: The item of the case whose state changed.
@@ -83,16 +94,24 @@ def revise_case(*, item_id: int, pin: Pin, actor: StaffAccount, note: str = "") 
 
     Raises:
         NotRecallable: The case is closed, or a batch.
+        NotTheReviewer: The actor doesn't enter items for the unit.
+        OpinionTooLong: The note is too long.
 
     Source: GL 七(一)4; NT 15 (REV-01, REV-02: what was approved is what goes out).
     """
-    item = CaseItem.objects.select_related("case").get(pk=item_id)
-    case, step = _take_open(item.case_id)
+    note = clean_opinion(note, field="note")
+    case, step = _take_open(CaseItem.objects.values_list("case_id", flat=True).get(pk=item_id))
     if case.form == CaseForm.BATCH:
         raise NotRecallable(
             _("Items of a batch can't be changed while the batch is in review."),
             fix=_("Take the batch back, or ask the reviewer to return it."),
         )
+    if not may_submit(actor, case):
+        raise NotTheReviewer(
+            _("Only those who enter items for %(unit)s change what is in review.") % {"unit": case.unit.name},
+            fix=_("As a reviewer, return it with a reason."),
+        )
+    item = case.items.get(pk=item_id)
     changed = {"item": item.pk, "from_pin": item.pin, "from_digest": item.digest, "to_pin": pin.pin}
     item.pin, item.digest, item.title = pin.pin, pin.digest, storable(pin.title)[:300]
     item.save(update_fields=["pin", "digest", "title"])
@@ -101,31 +120,27 @@ def revise_case(*, item_id: int, pin: Pin, actor: StaffAccount, note: str = "") 
     CaseAuthor.objects.bulk_create(
         CaseAuthor(case=case, person_id=person) for person in sorted(people - known)
     )
-    _drop(step, actor)
-    case.steps.filter(round=case.round).update(status=StepStatus.VOIDED)
-    case.round += 1
-    pins = [
-        Pin(entry.subject_key, entry.pin, entry.title, entry.digest, frozenset())
-        for entry in case.items.order_by("position")
-    ]
-    case.manifest_digest = manifest_digest(pins)
+    steps = _next_round(case, step, actor)
+    digests = case.items.order_by("position").values_list("digest", flat=True)
+    case.manifest_digest = digest_of(digests)
     case.title = item.title if case.form == CaseForm.SINGLE else case.title
     case.save(update_fields=["round", "manifest_digest", "title"])
-    gates = read_rules(case.unit).value("review.gates").items
-    steps = lay_out_steps(case, Route.from_json(case.route_json), gates)
-    act(case, ReviewVerb.REVISE, actor, opinion=clean_opinion(note), record=changed)
+    act(case, ReviewVerb.REVISE, actor, opinion=note, record=changed)
     STEP_OPENED.announce(StepOpened(steps[0]))
     return case
 
 
+def _next_round(case: ReviewCase, step: ReviewStep, actor: StaffAccount) -> list[ReviewStep]:
+    """Void the present round and lay the same levels out again."""
+    _drop(step, actor)
+    earlier = list(case.steps.filter(round=case.round).select_related("unit"))
+    case.steps.filter(round=case.round).update(status=StepStatus.VOIDED)
+    case.round += 1
+    return repeat_steps(case, earlier)
+
+
 def _take_open(case_id: int) -> tuple[ReviewCase, ReviewStep]:
-    """Lock the open step, as a decision does, and read the case behind it."""
-    step = (
-        ReviewStep.objects.select_for_update(of=("self",))
-        .filter(case_id=case_id, status=StepStatus.OPEN)
-        .first()
-    )
-    case = ReviewCase.objects.select_related("unit").get(pk=case_id)
+    case, step = take_case(case_id)
     if step is None or case.status != CaseStatus.OPEN:
         raise NotRecallable(_("This case is closed already."), fix=_("Reload the page to see how it ended."))
     return case, step

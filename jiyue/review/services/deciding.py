@@ -15,11 +15,12 @@ from jiyue.review.announcements import (
     StepClosed,
     StepOpened,
 )
-from jiyue.review.authority import Warrant, find_warrant
+from jiyue.review.authority import Warrant, find_warrant, list_barred_person_ids
 from jiyue.review.enums import CaseForm, CaseStatus, ReviewVerb, SecrecyResult, StepStatus
 from jiyue.review.models import CaseItem, ReviewCase, ReviewStep
 from jiyue.review.reviewable import REVIEWABLES
-from jiyue.review.services.acting import act, close
+from jiyue.review.sampling import get_reading
+from jiyue.review.services.acting import act, close, take_case
 from jiyue.review.services.refusals import (
     AlreadyDecided,
     CaseHeld,
@@ -51,16 +52,21 @@ def decision_blocker(step: ReviewStep, actor: StaffAccount) -> ReviewRefused | N
         return SelfApprovalForbidden(
             _("You wrote or changed this item yourself, so you can't decide on it."), fix=another
         )
+    barred = list_barred_person_ids(case)
     if find_warrant(actor, step) is None:
         return NotTheReviewer(
             _("This step is decided by the %(role)s of %(unit)s.")
             % {"role": step.get_role_display(), "unit": step.unit.name},
             fix=_("Please ask that person to decide."),
         )
-    approvals = case.actions.filter(verb=ReviewVerb.APPROVE, round=case.round)
-    if approvals.filter(person_id=actor.person_id).exists():
+    if actor.person_id in barred:
         return SelfApprovalForbidden(
             _("You approved this item on an earlier level; each level needs a different person."),
+            fix=another,
+        )
+    if find_warrant(actor, step, barred) is None:
+        return SelfApprovalForbidden(
+            _("Whoever you stand in for wrote this item or approved it already; so you can't decide either."),
             fix=another,
         )
     return None
@@ -105,11 +111,12 @@ def approve(
         seen_digest: Manifest digest of the state the reviewer looked at.
         actor: The deciding account.
         opinion: What the reviewer adds for the record.
-        checks: Gates, secrecy opinion and spot checks that the reviewer signs.
+        checks: Gates and secrecy opinion that the reviewer signs.
 
     Raises:
         AlreadyDecided, SelfApprovalForbidden, NotTheReviewer, StateChanged, OpinionTooLong.
-        ChecksMissing: A gate isn't signed, or the secrecy review is missing or doesn't allow it.
+        ChecksMissing: A gate isn't signed, the secrecy review is missing or doesn't allow it, or items
+            of a batch drawn for the spot check weren't opened.
         CaseHeld: The case waits for an answer or for a risk assessment.
         DomainError: The room refuses to release a single item; nothing is decided then.
 
@@ -122,6 +129,7 @@ def approve(
     if blocker:
         raise blocker
     require_checks(step, checks)
+    readings = require_sample(step, actor)
     case = step.case
     _decide(step, StepStatus.APPROVED)
     act(
@@ -131,7 +139,7 @@ def approve(
         opinion=opinion,
         step=step,
         warrant=warrant,
-        record=checks.as_json(),
+        record={**checks.as_json(), **readings},
     )
     STEP_CLOSED.announce(StepClosed(step, actor))
     following = case.steps.filter(round=case.round, level__gt=step.level).select_related("unit").first()
@@ -186,6 +194,27 @@ def require_checks(step: ReviewStep, checks: Checks) -> None:
             fix=_("Refer the case to the competent body, or return the item."),
             field="secrecy_result",
         )
+
+
+def require_sample(step: ReviewStep, actor: StaffAccount) -> dict[str, list[int]]:
+    """Refuse the approval of a batch whose spot check isn't finished; return it for the record.
+
+    Raises:
+        ChecksMissing: Items of the sample weren't opened.
+
+    Source: product decision, ADR 8.
+    """
+    if not step.case.is_batch:
+        return {}
+    sample = get_reading(step, actor)
+    if sample.unread:
+        raise ChecksMissing(
+            _("%(unread)d of the %(size)d items drawn for the spot check haven't been opened.")
+            % {"unread": len(sample.unread), "size": len(sample.items)},
+            fix=_("Open the items marked for the spot check, read them and decide then."),
+            field="sample",
+        )
+    return {"sample": [item.pk for item in sample.items], "read_items": sorted(sample.read_ids)}
 
 
 @transaction.atomic
@@ -264,11 +293,12 @@ def hand_back_item(*, item: CaseItem, refusal: DomainError) -> None:
 
 
 def _take(step_id: int, seen_digest: str, actor: StaffAccount) -> tuple[ReviewStep, Warrant]:
-    """Lock a step that `actor` may decide: of two at the same moment the second sees the decision."""
-    steps = ReviewStep.objects.select_related("case__unit", "case__submitter", "unit")
-    step = steps.select_for_update(of=("self",)).get(pk=step_id)
+    """Lock the case of a step that `actor` may decide: of two at once the second sees the decision."""
+    case, _open = take_case(ReviewStep.objects.values_list("case_id", flat=True).get(pk=step_id))
+    step = ReviewStep.objects.select_related("unit").get(pk=step_id)
+    step.case = case
     blocker = decision_blocker(step, actor)
-    warrant = find_warrant(actor, step)
+    warrant = find_warrant(actor, step, list_barred_person_ids(case))
     if blocker or warrant is None:
         raise blocker or NotTheReviewer(_("This step is not yours."))
     if seen_digest != step.case.manifest_digest:

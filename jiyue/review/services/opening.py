@@ -1,6 +1,6 @@
 """Opening a case: the route is found, frozen, and its first level opened."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +13,7 @@ from jiyue.organizations.selectors import has_role
 from jiyue.policy.selectors import read_rules
 from jiyue.review.announcements import STEP_OPENED, StepOpened
 from jiyue.review.authority import is_on_duty
-from jiyue.review.enums import CaseForm, PaperKind, ReviewVerb
+from jiyue.review.enums import CaseForm, PaperKind, ReviewVerb, SortOfContent
 from jiyue.review.major import find_major_reasons, list_major_rules
 from jiyue.review.models import CaseAuthor, CaseItem, CasePaper, PaperFiling, ReviewCase
 from jiyue.review.reviewable import Pin
@@ -34,7 +34,12 @@ BY_HAND = "by hand"  # stored among the reasons why an item is major
 
 def manifest_digest(pins: Sequence[Pin]) -> str:
     """Return the SM3 digest that stands for a whole manifest."""
-    return crypto.sm3_hex("".join(pin.digest for pin in pins).encode())
+    return digest_of(pin.digest for pin in pins)
+
+
+def digest_of(digests: Iterable[str]) -> str:
+    """Return the SM3 digest over the digests of a manifest's items, in their order."""
+    return crypto.sm3_hex("".join(digests).encode())
 
 
 def route_of(unit: Organization, scope: Scope, handling: Handling) -> tuple[Route, list[str]]:
@@ -118,7 +123,8 @@ def _require_reason(handling: Handling) -> None:
 
 
 def _require_joint(submission: Submission, route: Route) -> None:
-    if route.with_interpretation and submission.form != CaseForm.JOINT:
+    is_document = submission.scope.sort == SortOfContent.GOVERNMENT_DOCUMENT
+    if route.with_interpretation and is_document and submission.form != CaseForm.JOINT:
         raise ReviewRefused(
             _("A government document passes review only together with its interpretation (%(clause)s).")
             % {"clause": route.clause},
