@@ -10,7 +10,11 @@ from django.db.models import F
 from jiyue.core import clock, outbox
 from jiyue.core.models import OutboxPriority
 from jiyue.library.announcements import EditionReleased, ResourceWithdrawn
+from jiyue.library.selectors import get_live_edition
 from jiyue.library.services.releasing import confirm_published
+from jiyue.library.use.announcements import PicksChanged
+from jiyue.library.use.picks import get_picked_channel_ids
+from jiyue.library.use.recording import record_placed
 from jiyue.publishing import topics
 from jiyue.publishing.addresses import PAGE_SIZE, SHARD_SIZE, detail_path, list_page_of, shard_of
 from jiyue.publishing.models import Placement, PublishedChannel, PublishedSite
@@ -21,8 +25,9 @@ from jiyue.sites.models import Channel, Site
 def place_edition(fact: EditionReleased) -> None:
     """Bring the placements of a resource in line with its new edition's channels.
 
-    A placement keeps its place and address for ever: one that leaves the
-    channel list stops being live, one that comes back is the same again.
+    The channels into which other units picked it keep showing it. A placement
+    keeps its place and address for ever: one that leaves the channel list stops
+    being live, one that comes back is the same again.
 
     Raises:
         DomainError: A channel's address can't carry pages; nothing is released then.
@@ -30,10 +35,23 @@ def place_edition(fact: EditionReleased) -> None:
     Source: GL 五(三)1; NB 19 (LIB-02).
     """
     edition = fact.edition
-    wanted = set(edition.content.channel_ids)
+    own = set(edition.content.channel_ids)
+    wanted = own | get_picked_channel_ids(edition.resource_id)
     existing = {row.channel_id: row for row in Placement.objects.filter(resource_id=edition.resource_id)}
-    channels = Channel.objects.filter(pk__in=wanted - set(existing)).select_related("site").order_by("pk")
-    new = [_place(edition.resource_id, channel, fact.priority) for channel in channels]
+    shown = {row.channel_id for row in existing.values() if row.is_live}
+    channels = Channel.objects.filter(pk__in=wanted - shown).select_related("site").order_by("pk")
+    coming = list(channels)
+    new = [
+        _place(edition.resource_id, channel, fact.priority)
+        for channel in coming
+        if channel.pk not in existing
+    ]
+    record_placed(
+        resource_id=edition.resource_id,
+        edition_id=edition.pk,
+        unit_id=edition.resource.unit_id,
+        channels=[channel for channel in coming if channel.pk in own],
+    )
     leaving = [row.pk for row in existing.values() if row.is_live and row.channel_id not in wanted]
     staying = [row.pk for row in existing.values() if row.channel_id in wanted]
     Placement.objects.filter(pk__in=leaving).update(is_live=False)
@@ -44,6 +62,31 @@ def place_edition(fact: EditionReleased) -> None:
         outbox.request(topics.PLACEMENT, placement_id, priority=OutboxPriority.WITHDRAWAL)
     if not staying and not new:
         confirm_published(resource_id=edition.resource_id)
+
+
+def place_picks(fact: PicksChanged) -> None:
+    """Place a public item in the channels it was picked into, and take it out of those it left.
+
+    Raises:
+        DomainError: A channel's address can't carry pages; nothing is confirmed then.
+
+    Source: GL 五(三)2; GL 八(二)3 (LIB-10).
+    """
+    edition = get_live_edition(fact.resource_id)
+    if edition is None:
+        return
+    wanted = set(edition.content.channel_ids) | get_picked_channel_ids(fact.resource_id)
+    placements = {row.channel_id: row for row in Placement.objects.filter(resource_id=fact.resource_id)}
+    coming = [row.pk for row in placements.values() if row.channel_id in wanted and not row.is_live]
+    leaving = [row.pk for row in placements.values() if row.channel_id not in wanted and row.is_live]
+    channels = Channel.objects.filter(pk__in=wanted - set(placements)).select_related("site").order_by("pk")
+    coming += [_place(fact.resource_id, channel, OutboxPriority.URGENT).pk for channel in channels]
+    Placement.objects.filter(pk__in=coming).update(is_live=True)
+    Placement.objects.filter(pk__in=leaving).update(is_live=False)
+    for placement_id in coming:
+        outbox.request(topics.PLACEMENT, placement_id, priority=OutboxPriority.URGENT)
+    for placement_id in leaving:
+        outbox.request(topics.PLACEMENT, placement_id, priority=OutboxPriority.WITHDRAWAL)
 
 
 def _place(resource_id: int, channel: Channel, priority: OutboxPriority) -> Placement:

@@ -165,9 +165,7 @@ def check_correction(checked: Checked) -> Sequence[Remark]:
         return ()
     return (
         Remark(
-            _(
-                "It is public already: record what was wrong, who found it and when, before submitting the change."
-            ),
+            _("It is public already: record what was wrong, who found it and when, before submitting it."),
             field="correction",
             clause=CLAUSE,
         ),
