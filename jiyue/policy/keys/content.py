@@ -12,6 +12,22 @@ _SOURCES = {
     "designated": _("in principle only designated sources"),
 }
 
+_TEXT_RULE_SETS = {
+    "misstatements": _("serious misstatements"),
+    "sensitive": _("sensitive words"),
+    "secrets": _("marks of secrecy"),
+    "typos": _("wrongly written characters"),
+    "local": _("local lists of words"),
+    "privacy": _("personal privacy"),
+    "enforcement": _("masking in law-enforcement disclosures"),
+    "trade_secrets": _("trade secrets"),
+    "links": _("links"),
+    "advertising": _("commercial advertising"),
+    "general_form": _("numbers, dates and punctuation"),
+    "ht_title": _("form of titles"),
+    "ht_text": _("form of texts"),
+}
+
 CONTENT_KEYS: dict[str, Definition] = {
     "review.route": names(
         _("Levels of review in their order"),
@@ -85,6 +101,21 @@ CONTENT_KEYS: dict[str, Definition] = {
     "publish.limit.document": term(_("Publishing documents and reports")),
     "publish.limit.other": term(_("Publishing all else")),
     "style.title_max_chars": number(_("Longest title"), "characters", Stricter.LOWER, is_zero_off=True),
+    "style.title_max_marks": number(
+        _("Most punctuation marks in a title"), "characters", Stricter.LOWER, is_zero_off=True
+    ),
+    "style.paragraph_max_chars": number(
+        _("Longest paragraph"), "characters", Stricter.LOWER, is_zero_off=True
+    ),
+    "textcheck.rule_sets": names(
+        _("What texts are checked for"), "rule sets", _TEXT_RULE_SETS, Stricter.HIGHER
+    ),
+    "textcheck.veto_sets": names(
+        _("Checks whose worst hits can't be justified"), "rule sets", _TEXT_RULE_SETS, Stricter.HIGHER
+    ),
+    "textcheck.blocking_sets": names(
+        _("Checks whose errors have to be mended or justified"), "rule sets", _TEXT_RULE_SETS, Stricter.HIGHER
+    ),
     "repost.source_mode": choice(_("Sources that may be reposted"), _SOURCES),
     "repost.source_mode.newmedia": choice(_("Sources that may be reposted in new media"), _SOURCES),
     "repost.deadline": term(_("Reposting policies of the superior site")),
