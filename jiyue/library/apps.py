@@ -6,7 +6,8 @@ class LibraryConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the library with review and with reforms of units."""
-        from jiyue.library import carrying, reviewing
+        from jiyue.library import carrying, reviewing, textchecking
 
         reviewing.register()
         carrying.register()
+        textchecking.register()
