@@ -103,6 +103,12 @@ VERBS: dict[str, Promise] = {
     "case.return": _("returned for changes"),
     "audit.text_erased": _("erased the text of an entry of the trail"),
     "edition.held_back": _("kept an approved version back, because the item was withdrawn"),
+    "edition.relations_stated": _("stated what a document amends, repeals or interprets"),
+    "taxonomy.changed": _("put a new version of a vocabulary in force"),
+    "taxonomy.term_mapped": _("said what a term of another system stands for"),
+    "source.entered": _("entered a source"),
+    "source.changed": _("changed a source"),
+    "resource.added_review": _("recorded the added review of a source"),
     "edition.released": _("released a public version"),
     "correction_report.received": _("received a correction report"),
     "citizen_message.received": _("received a comment"),
@@ -123,6 +129,8 @@ VERBS: dict[str, Promise] = {
     "outbox.retried": _("retried side effects"),
 }
 SUBJECTS: dict[str, Promise] = {
+    "taxonomy": _("vocabulary"),
+    "content_source": _("source"),
     "site": _("site"),
     "channel": _("channel"),
     "co_regulation_case": _("case with co-regulators"),

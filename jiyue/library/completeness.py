@@ -20,6 +20,9 @@ _MISSING: dict[str, Promise] = {
     "written_on": _("Date of writing is missing."),
     "validity_status": _("Validity is not stated."),
     "channel_ids": _("No channel is chosen."),
+    "summary": _("Summary is missing."),
+    "picture": _("The picture is missing."),
+    "attachments": _("No file is attached."),
 }
 
 

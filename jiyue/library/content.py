@@ -13,6 +13,7 @@ BODY_FORMAT = 1  # version of the sanitizer's closed list of elements and classe
 MAX_TITLE_CHARS = 300  # what lists, feeds and databases are built for; rules of style are shorter
 MAX_INDEX_NUMBER_CHARS = 60
 MAX_FIELD_CHARS = 2_000  # of any other single-line field: a limit against abuse, not of style
+MAX_DETAIL_CHARS = 20_000  # of one field of a kind's own: a transcript of two hours fits
 MAX_BODY_CHARS = 2_000_000  # of HTML; the longest code of laws has about 400,000
 _BODY_MEDIA = re.compile(r"/media/([0-9a-f]{32}\.[a-z0-9]{1,8})")
 _DATES = ("written_on", "originally_published_on", "event_on")

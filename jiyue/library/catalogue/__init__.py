@@ -1,1 +1,1 @@
-"""Taxonomies, sources, relations between documents."""
+"""Taxonomies, sources, relations between documents, index numbers: what the library's metadata rests on."""

@@ -12,6 +12,7 @@ from jiyue.library.checks import Moment, run_checks
 from jiyue.library.completeness import NotSubmittable, content_blockers
 from jiyue.library.content import (
     MAX_BODY_CHARS,
+    MAX_DETAIL_CHARS,
     MAX_FIELD_CHARS,
     MAX_INDEX_NUMBER_CHARS,
     MAX_TITLE_CHARS,
@@ -146,8 +147,11 @@ def _require_lengths(content: ResourceContent) -> None:
     for name, texts in (
         ("keywords", content.keywords),
         ("attachments", [file.title for file in content.attachments]),
+        ("relations", [relation.title for relation in content.relations]),
     ):
         _require_length("".join(texts), MAX_FIELD_CHARS, field=name)
+    for name, text in content.details.items():
+        _require_length(text, MAX_DETAIL_CHARS, field=f"details.{name}")
 
 
 def _require_length(text: str, limit: int, *, field: str) -> None:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jiyue.core import audit, clock
 from jiyue.core.errors import DomainError
+from jiyue.library.catalogue.services.mappings import translate_terms
 from jiyue.library.content import MAX_INDEX_NUMBER_CHARS, MAX_TITLE_CHARS, ResourceContent
 from jiyue.library.enums import AcquisitionMode
 from jiyue.library.importing.document import ParsedDocument
@@ -150,7 +151,7 @@ def _import(files: Sequence[IncomingFile], plan: ImportPlan, actor: StaffAccount
 
 def _create(files: Sequence[IncomingFile], plan: ImportPlan, actor: StaffAccount) -> list[Resource]:
     now = clock.now()
-    contents = [content_of(file.document, plan) for file in files]
+    contents = translate_terms([content_of(file.document, plan) for file in files])
     resources = Resource.objects.bulk_create(
         Resource(
             unit=plan.unit,

@@ -95,6 +95,11 @@ CONTENT_KEYS: dict[str, Definition] = {
     "review.batch_sample.minimum": number(
         _("Items of a batch that each reviewer opens at least"), "items", Stricter.HIGHER
     ),
+    "review.openness_required": choice(
+        _("Items whose openness attribute has to be stated"),
+        {"none": _("none"), "documents": _("policy documents"), "all": _("every item")},
+    ),
+    "publish.prompt": term(_("Publishing what was stated to be public")),
     "publish.limit.major_event": term(_("Publishing major events: latest")),
     "publish.limit.major_event.aim": term(_("Publishing major events: in principle")),
     "publish.limit.work_news": term(_("Publishing work news")),

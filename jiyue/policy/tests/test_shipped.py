@@ -46,6 +46,7 @@ GOLDEN = {
         "HT": "principal_leader_always",
         "default": "principal_leader",
     },
+    "review.openness_required": {"NB": "documents", "CQ": "all", "default": "none"},
     "review.paper_filing": {"HT": ["other_units", "notices", "documents"], "default": []},
     "publish.limit.major_event": {"HT": (1, D), "default": (1, D)},
     "publish.limit.major_event.aim": {"HT": (0, D), "CQ": (0, D), "default": (0, D)},
