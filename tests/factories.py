@@ -9,11 +9,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
-from jiyue.core import audit, outbox
+from jiyue.core import audit, clock, outbox
 from jiyue.library.content import ResourceContent
 from jiyue.library.enums import AcquisitionMode, WithdrawalReason
 from jiyue.library.models import Resource
 from jiyue.library.services import create_resource, submit_for_review, withdraw_resource
+from jiyue.library.use.corrections import FoundError, record_correction
+from jiyue.library.use.enums import ErrorKind, Finder
+from jiyue.library.use.models import CorrectionRecord
 from jiyue.organizations.enums import StaffRole, UnitKind, UnitLevel
 from jiyue.organizations.models import Organization, Person, StaffAccount
 from jiyue.organizations.services import assign_role, create_unit, open_account
@@ -122,6 +125,18 @@ def approve_step(case: ReviewCase, account: StaffAccount, **values: object) -> R
     read_sample(step, account)
     defaults = {"seen_digest": case.manifest_digest, "checks": sign_checks(step)}
     return review.approve(step_id=step.pk, actor=account, **{**defaults, **values})
+
+
+def note_correction(resource: Resource, account: StaffAccount, **values: object) -> CorrectionRecord:
+    """Record what is wrong with a public item, so that its change may go to review."""
+    defaults: dict[str, object] = {
+        "kind": ErrorKind.FACT,
+        "error": "会议时间有误",
+        "finder": Finder.SELF,
+        "found_at": clock.now(),
+    }
+    found = FoundError(**{**defaults, **values})  # type: ignore[arg-type]
+    return record_correction(resource=resource, found=found, actor=account)
 
 
 @dataclass

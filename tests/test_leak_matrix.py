@@ -23,7 +23,7 @@ from jiyue.review import services as review
 from jiyue.review.enums import StepStatus
 from jiyue.search.documents import iterate_documents, load_documents
 from jiyue.search.selectors import search_site
-from tests.factories import World, approve_step
+from tests.factories import World, approve_step, note_correction
 
 pytestmark = pytest.mark.django_db
 
@@ -110,6 +110,7 @@ def superseded(world: World) -> Resource:
         picture="",
         picture_alt="",
     )
+    note_correction(resource, world.author)
     world.decide_all(submit_for_review(resource=resource, actor=world.author))
     return resource
 

@@ -32,9 +32,9 @@ from jiyue.library.services import (
     withdraw_resource,
 )
 from jiyue.library.services.editing import BackDatingForbidden, ChannelNotOpen, TextTooLong
-from jiyue.organizations.models import StaffAccount
+from jiyue.organizations.models import Organization, StaffAccount
 from jiyue.policy.selectors import PolicyValue, value
-from tests.factories import World, make_channel, make_content
+from tests.factories import World, make_channel, make_content, note_correction
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +44,7 @@ def correct(world: World, resource: Resource, **values: object) -> None:
     content = get_content(resource).with_values(**values)
     save_revision(resource=resource, content=content, base_number=resource.last_revision, actor=world.author)
     resource.refresh_from_db()
+    note_correction(resource, world.author)
     world.decide_all(submit_for_review(resource=resource, actor=world.author))
     outbox.drain()
 
@@ -250,8 +251,8 @@ def test_item_written_here_cannot_carry_an_earlier_date(world: World) -> None:
 def profile_saying(key: str, stated: object) -> Callable[..., PolicyValue]:
     """A profile that states one value differently from the default."""
 
-    def read(asked: str) -> PolicyValue:
-        found = value(asked)
+    def read(asked: str, unit: Organization) -> PolicyValue:
+        found = value(asked, unit)
         return replace(found, value=stated) if asked == key else found  # type: ignore[arg-type]
 
     return read

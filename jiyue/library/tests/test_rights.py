@@ -34,7 +34,7 @@ from jiyue.organizations.models import StaffAccount
 from jiyue.review import services as review
 from jiyue.review.enums import StepStatus
 from jiyue.review.models import CaseItem, ReviewCase
-from tests.factories import World, approve_step, make_content
+from tests.factories import World, approve_step, make_content, note_correction
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +59,7 @@ def correction(world: World, resource: Resource) -> ReviewCase:
     save_revision(
         resource=resource, content=content, base_number=resource.last_revision, actor=world.second_author
     )
+    note_correction(resource, world.second_author)
     return submit_for_review(resource=resource, actor=world.second_author)
 
 
@@ -198,6 +199,7 @@ def test_withdrawal_after_the_approval_stands_against_a_release_that_comes_late(
     resource.refresh_from_db()
     content = get_content(resource).with_values(title="更正后的标题")
     save_revision(resource=resource, content=content, base_number=1, actor=world.author)
+    note_correction(resource, world.author)
     case = submit_batch(resources=[resource, other], title="批次", actor=world.author)
     world.decide_all(case)
     withdraw(resource, world.leader)

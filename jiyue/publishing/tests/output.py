@@ -11,7 +11,7 @@ from jiyue.library.selectors import get_content, get_current_revision
 from jiyue.library.services import save_revision, submit_batch, submit_for_review
 from jiyue.review.models import ReviewCase
 from jiyue.sites.models import Channel, Site
-from tests.factories import World
+from tests.factories import World, note_correction
 
 
 def root_of(site: Site) -> Path:
@@ -80,6 +80,7 @@ def correct(world: World, resource: Resource, **values: object) -> ReviewCase:
         actor=world.author,
     )
     resource.refresh_from_db()
+    note_correction(resource, world.author)
     case = submit_for_review(resource=resource, actor=world.author)
     world.decide_all(case)
     outbox.drain()

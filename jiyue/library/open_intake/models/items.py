@@ -36,7 +36,7 @@ class IntakeItem(models.Model):
             # of one source item there is one in the library and one in quarantine at most
             models.UniqueConstraint(
                 fields=["client", "source_id"],
-                condition=Q(state=ItemState.QUARANTINED),
+                condition=Q(state=ItemState.QUARANTINED) & ~Q(source_id=""),
                 name="intake_quarantined_once",
             ),
             models.CheckConstraint(
