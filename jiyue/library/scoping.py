@@ -8,6 +8,7 @@ from jiyue.library.richtext import html_to_text
 from jiyue.organizations.models import Organization
 from jiyue.review.enums import SortOfContent
 from jiyue.review.submission import Scope
+from jiyue.sites.enums import SiteType
 from jiyue.sites.models import Site
 from jiyue.sites.selectors import is_run_for
 
@@ -25,6 +26,7 @@ def scope_of(contents: Sequence[ResourceContent], unit: Organization) -> Scope:
         sort=sort_of(contents[0]),
         site_keys=frozenset(site.key for site in sites),
         is_for_other_units=any(not is_run_for(site, unit) for site in sites),
+        is_for_portal=any(site.site_type == SiteType.PORTAL for site in sites),
         text="\n".join(f"{content.title}\n{html_to_text(content.body_html)}" for content in contents),
         categories=frozenset(content.subject_category for content in contents) - {""},
     )

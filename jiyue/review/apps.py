@@ -5,7 +5,12 @@ class ReviewConfig(AppConfig):
     name = "jiyue.review"
 
     def ready(self) -> None:
-        """Register the outbox handler and what a reform of units carries along."""
-        from jiyue.review import carrying, tasks  # noqa: F401
+        """Register side effects, clocks, purposes of files, and what a reform of units carries along."""
+        from jiyue.review import carrying, clocks, tasks  # noqa: F401
+        from jiyue.review.services import holding, papers, routing
 
         carrying.register()
+        routing.register()
+        clocks.register()
+        holding.register()
+        papers.register()

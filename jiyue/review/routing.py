@@ -11,6 +11,7 @@ Source: NT 15-16; HT 二(三); NB 14 (REV-04, REV-05, REV-11).
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jiyue.core import clock
 from jiyue.core.errors import DomainError
-from jiyue.organizations.enums import StaffRole
+from jiyue.organizations.enums import StaffRole, UnitKind
 from jiyue.organizations.models import Organization
 from jiyue.policy.selectors import Rules
 from jiyue.review.enums import Office
@@ -29,10 +30,12 @@ from jiyue.review.submission import Scope
 FOLDER = Path(__file__).parent / "routes"
 OWN = "own"
 DEFAULT_KEY = "default"
+# "Other units" than departments and townships (HT 二(三)2).
+_OTHER_KINDS = frozenset({UnitKind.PUBLIC_INSTITUTION, UnitKind.SUBORDINATE_UNIT, UnitKind.VERTICAL})
 
 
 class RouteUnusable(DomainError):
-    """A route names an office that no unit holds."""
+    """A route names an office that no unit holds, or passes too few persons."""
 
     code = "route_unusable"
 
@@ -67,6 +70,7 @@ class Route:
         levels: Levels after the submission, in their order.
         unit_kinds, sorts, sites: What it applies to; empty means any.
         is_for_other_units: Only for items meant for a site run for others (REV-06).
+        is_for_portal: Only for items meant for a government portal (REV-05).
         papers: Kinds of signed paper that must be on file (REV-08 to REV-10).
         with_interpretation: A document passes only together with its interpretation (REV-10).
         submitter_role: Who may submit.
@@ -80,6 +84,7 @@ class Route:
     sorts: tuple[str, ...] = ()
     sites: tuple[str, ...] = ()
     is_for_other_units: bool = False
+    is_for_portal: bool = False
     papers: tuple[str, ...] = ()
     with_interpretation: bool = False
     submitter_role: str = StaffRole.ENTRY_CLERK.value
@@ -119,12 +124,24 @@ class Route:
             and (not self.sorts or scope.sort in self.sorts)
             and (not self.sites or not scope.site_keys.isdisjoint(self.sites))
             and (not self.is_for_other_units or scope.is_for_other_units)
+            and (not self.is_for_portal or scope.is_for_portal)
         )
 
     @property
-    def weight(self) -> tuple[bool, bool, bool, bool]:
+    def persons(self) -> int:
+        """Persons an item passes, the submitter and whoever signs the paper among them."""
+        return 1 + bool(self.papers) + len(self.levels)
+
+    @property
+    def weight(self) -> tuple[bool, ...]:
         """How closely the route is cut: the sort of content first, then site, target and kind of unit."""
-        return (bool(self.sorts), bool(self.sites), self.is_for_other_units, bool(self.unit_kinds))
+        return (
+            bool(self.sorts),
+            bool(self.sites),
+            self.is_for_other_units,
+            self.is_for_portal,
+            bool(self.unit_kinds),
+        )
 
 
 @cache
@@ -151,6 +168,12 @@ def list_local_routes(unit: Organization) -> list[Route]:
     return [Route.from_json(row.spec_json) for row in nearest_first if row.spec_json is not None]
 
 
+def get_local_route(unit: Organization, key: str, day: date) -> Route | None:
+    """The unit's own route of that key on a day; None where there is none, or it has ended."""
+    row = ReviewRoute.objects.filter(unit=unit, key=key, effective_on__lte=day).order_by("version").last()
+    return Route.from_json(row.spec_json) if row is not None and row.spec_json is not None else None
+
+
 def find_route(unit: Organization, scope: Scope, rules: Rules, *, is_major: bool) -> Route:
     """The route of an item.
 
@@ -159,14 +182,39 @@ def find_route(unit: Organization, scope: Scope, rules: Rules, *, is_major: bool
         scope: What is known about its content.
         rules: The unit's policy values.
         is_major: Whether it is major information; adds the principal leader where the profile says so.
+
+    Raises:
+        RouteUnusable: The route passes fewer persons than the unit's rules ask for.
+
+    Source: NT 15-16; HT 二(三); NB 4, 14 (REV-01, REV-04, REV-05, REV-11).
     """
     sources: list[Sequence[Route]] = [list_local_routes(unit)]
     sources += [read_shipped_routes().get(profile, ()) for profile in rules.line]
-    for routes in sources:
-        fitting = [route for route in routes if route.fits(unit, scope)]
-        if fitting:
-            return _with_principal_leader(max(fitting, key=lambda route: route.weight), rules, is_major)
-    return _with_principal_leader(_default(rules), rules, is_major)
+    fitting = next(filter(None, ([r for r in routes if r.fits(unit, scope)] for routes in sources)), None)
+    closest = max(fitting, key=lambda route: route.weight) if fitting else _default(rules)
+    route = _with_principal_leader(closest, rules, is_major)
+    needed = needed_persons(unit, rules)
+    if route.persons < needed:
+        raise RouteUnusable(
+            _("The route “%(route)s” passes %(persons)d persons; the rules of %(unit)s ask for %(needed)d.")
+            % {
+                "route": route.name or route.key,
+                "persons": route.persons,
+                "unit": unit.name,
+                "needed": needed,
+            },
+            fix=_("Ask the platform manager to mend that route under “Review routes”."),
+        )
+    return route
+
+
+def needed_persons(unit: Organization, rules: Rules) -> int:
+    """How many persons an item of the unit passes at least, the submitter among them; never fewer than two.
+
+    Source: NT 15; NB 4; HT 二(三)2 (other units than departments and townships); GL 七(一)4.
+    """
+    key = "review.levels.other_units" if unit.kind in _OTHER_KINDS else "review.levels"
+    return max(rules.value(key).number, 2)
 
 
 def _default(rules: Rules) -> Route:
@@ -187,15 +235,12 @@ def _with_principal_leader(route: Route, rules: Rules, is_major: bool) -> Route:
     extra = rules.value("review.major_extra").text
     is_wanted = extra == "principal_leader_always" or (extra == "principal_leader" and is_major)
     principal = Level(role=StaffRole.PRINCIPAL_LEADER.value)
-    if (
-        not is_wanted
-        or route.papers
-        or any(level.role == principal.role and level.unit == OWN for level in route.levels)
-    ):
+    is_there = any(level.role == principal.role and level.unit == OWN for level in route.levels)
+    if not is_wanted or route.papers or is_there:
         return route
-    own = [level for level in route.levels if level.unit == OWN]
-    rest = [level for level in route.levels if level.unit != OWN]
-    return replace(route, levels=(*own, principal, *rest))
+    # behind the unit's own people, before the item leaves the unit
+    place = next((n for n, level in enumerate(route.levels) if level.unit != OWN), len(route.levels))
+    return replace(route, levels=(*route.levels[:place], principal, *route.levels[place:]))
 
 
 def find_office(unit: Organization, office: Office) -> Organization:

@@ -38,6 +38,7 @@ class Scope:
         sort: What the content is about.
         site_keys: Sites it is meant for.
         is_for_other_units: It is meant for a site that isn't run for the unit itself (REV-06).
+        is_for_portal: It is meant for a government portal (REV-05).
         text: Title and text, for the rules that find major information.
         categories: Subject categories, for the same rules.
     """
@@ -45,6 +46,7 @@ class Scope:
     sort: SortOfContent = SortOfContent.GENERAL
     site_keys: frozenset[str] = frozenset()
     is_for_other_units: bool = False
+    is_for_portal: bool = False
     text: str = ""
     categories: frozenset[str] = frozenset()
 
