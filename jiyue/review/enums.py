@@ -31,6 +31,8 @@ class ReviewVerb(models.TextChoices):
     REVISE = "revise", _("changed during review")
     HOLD = "hold", _("held and referred")
     RESUME = "resume", _("taken up again")
+    MARK = "mark", _("marked as sensitive")
+    ASSESS = "assess", _("risk assessed")
 
 
 DECISIONS = (ReviewVerb.APPROVE, ReviewVerb.RETURN)
@@ -91,6 +93,14 @@ class PaperKind(models.TextChoices):
     NOTICE_CONSENT = "notice_consent", _("notice with the words of consent")
     DOCUMENT_CONSENT = "document_consent", _("original document with the words of consent")
     INTERPRETATION_CONSENT = "interpretation_consent", _("interpretation with the words of consent")
+
+
+STAMPED_PAPERS = (PaperKind.STAMPED_SUBMISSION, PaperKind.NOTICE_CONSENT)  # HT 二(三)2-3
+CONSENT_PAPERS = (
+    PaperKind.NOTICE_CONSENT,
+    PaperKind.DOCUMENT_CONSENT,
+    PaperKind.INTERPRETATION_CONSENT,
+)  # HT 二(三)3-4
 
 
 class MajorSign(models.TextChoices):

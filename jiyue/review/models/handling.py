@@ -8,12 +8,15 @@ from django.utils.translation import gettext_lazy as _
 
 from jiyue.core.models import PrivateFile
 from jiyue.organizations.models import Organization, StaffAccount
-from jiyue.review.enums import PaperKind
+from jiyue.review.enums import CONSENT_PAPERS, STAMPED_PAPERS, PaperKind
 from jiyue.review.models.cases import ReviewCase
 
 
 class PaperFiling(models.Model):
-    """A signed paper that an office took to its files before the review (REV-08, REV-09, REV-10)."""
+    """A signed paper that an office took to its files before the review (REV-08, REV-09, REV-10).
+
+    Nothing on it changes any more; only a reform of units hands it on.
+    """
 
     unit = models.ForeignKey(Organization, models.PROTECT, related_name="paper_filings")  # who submitted it
     filed_by_unit = models.ForeignKey(Organization, models.PROTECT, related_name="papers_filed")
@@ -30,8 +33,15 @@ class PaperFiling(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["filed_by_unit", "filing_number"], name="filing_number_once")
+            models.UniqueConstraint(fields=["filed_by_unit", "filing_number"], name="filing_number_once"),
+            models.CheckConstraint(
+                condition=Q(has_stamp=True) | ~Q(kind__in=STAMPED_PAPERS), name="paper_bears_its_stamp"
+            ),
+            models.CheckConstraint(
+                condition=~Q(consent_words="") | ~Q(kind__in=CONSENT_PAPERS), name="paper_bears_the_consent"
+            ),
         ]
+        indexes: ClassVar = [models.Index(fields=["unit", "-id"], name="paper_of_unit")]
 
     def __str__(self) -> str:
         return f"{self.filing_number} {self.title}"
