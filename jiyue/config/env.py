@@ -9,11 +9,12 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
 T = TypeVar("T")
+_TLS_OPTIONS = ("sslmode", "sslrootcert", "sslcert", "sslkey")
 _TRUE_FALSE = {"true": True, "false": False}
 
 
@@ -73,11 +74,21 @@ def read_secret(name: str, default: str | None = None) -> str:
         raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error}") from error
 
 
+def read_service(name: str, schemes: tuple[str, ...]) -> str:
+    """Return the address of an optional service, blank without one; other schemes are refused."""
+    address = os.environ.get(name, "")
+    parts = urlsplit(address)
+    is_whole = bool(parts.path if parts.scheme == "unix" else parts.hostname and parts.port)
+    if address and (parts.scheme not in schemes or not is_whole):
+        raise ImproperlyConfigured(f"{name} must be an address such as {schemes[0]}:…, not {address!r}.")
+    return address
+
+
 def read_database(name: str, default: str) -> dict[str, Any]:
     """Return Django's description of the database named by a URL.
 
     `sqlite:///relative/or//absolute.sqlite3` or
-    `postgresql://user:password@host:port/name`.
+    `postgresql://user:password@host:port/name?sslmode=verify-full`.
     """
     url = urlsplit(read_secret(name, default))
     if url.scheme == "sqlite":
@@ -98,6 +109,7 @@ def read_database(name: str, default: str) -> dict[str, Any]:
             "PASSWORD": unquote(url.password or ""),
             "HOST": url.hostname or "",
             "PORT": str(url.port or ""),
+            "OPTIONS": {name: value for name, value in parse_qsl(url.query) if name in _TLS_OPTIONS},
             "CONN_MAX_AGE": 60,
             "CONN_HEALTH_CHECKS": True,
         }

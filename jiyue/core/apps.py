@@ -6,6 +6,9 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         """Enter the jobs of core into the schedule."""
-        from jiyue.core import running_logs
+        from jiyue.core import files, running_logs, transport, virus_scan
 
         running_logs.register()
+        virus_scan.register()
+        files.register()
+        transport.register()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from jiyue.core import audit
+from jiyue.core import audit, virus_scan
 from jiyue.core.addresses import client_address
 
 
@@ -26,5 +26,5 @@ class AuditAddress:
             trusted=settings.JIYUE_TRUSTED_PROXIES,
         )
         request.META["REMOTE_ADDR"] = address
-        with audit.acting_from(address):
+        with audit.acting_from(address), virus_scan.recording_afterwards():
             return self.get_response(request)

@@ -219,6 +219,14 @@ class TwoPersonChange(models.Model):
         return self.title
 
 
+class ScanState(models.TextChoices):
+    """What the virus scanner said about a stored file (SEC-06)."""
+
+    NOT_SCANNED = "not_scanned", _("not scanned")
+    CLEAN = "clean", _("clean")
+    INFECTED = "infected", _("infected")
+
+
 class PrivateFile(models.Model):
     """A file that only staff may open: a scanned letter, a contract, a rule. Never public.
 
@@ -234,6 +242,18 @@ class PrivateFile(models.Model):
     sm3 = models.CharField(max_length=64)
     account_id = models.BigIntegerField(null=True)  # who brought it
     stored_at = models.DateTimeField()
+    key_id = models.CharField(max_length=4, blank=True)  # storage key it lies under; blank: not encrypted
+    scan_state = models.CharField(max_length=12, choices=ScanState, default=ScanState.NOT_SCANNED)
+    scan_note = models.CharField(max_length=200, blank=True)  # what was found, or why it wasn't scanned
+    scanned_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            # the rescan
+            models.Index(fields=["id"], condition=Q(scan_state="not_scanned"), name="private_file_unscanned"),
+            # the rotation of keys
+            models.Index(fields=["key_id"], name="private_file_key"),
+        ]
 
     def __str__(self) -> str:
         return self.original_name

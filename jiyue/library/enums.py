@@ -79,3 +79,26 @@ class WithdrawalReason(models.TextChoices):
     DUPLICATE = "duplicate", _("published twice")
     ORDERED = "ordered", _("ordered by a superior body")
     OTHER = "other", _("other")
+
+
+# Languages an item may be written in, by BCP 47 tag.
+LANGUAGES = {
+    "zh-Hans": _("Simplified Chinese"),
+    "zh-Hant": _("Traditional Chinese"),
+    "en": _("English"),
+    "bo": _("Tibetan"),
+    "ug": _("Uyghur"),
+    "mn": _("Mongolian"),
+    "za": _("Zhuang"),
+    "ko": _("Korean"),
+}
+
+
+class TextState(models.TextChoices):
+    """Whether the words of an attachment are known to checks and search."""
+
+    NONE = "none", _("no text")
+    WAITING = "waiting", _("is being read")
+    DONE = "done", _("read")
+    CUT = "cut", _("read up to the limit")
+    FAILED = "failed", _("couldn't be read")

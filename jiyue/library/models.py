@@ -3,10 +3,12 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from jiyue.core.models import ScanState
 from jiyue.library.content import BODY_FORMAT, ResourceContent
-from jiyue.library.enums import EDITABLE_STATUSES, AcquisitionMode, ResourceStatus, WithdrawalReason
+from jiyue.library.enums import EDITABLE_STATUSES, AcquisitionMode, ResourceStatus, TextState, WithdrawalReason
 from jiyue.organizations.models import Organization, Person, StaffAccount
 from jiyue.review.models import ReviewCase
 
@@ -132,7 +134,11 @@ class Withdrawal(models.Model):
 
 
 class MediaFile(models.Model):
-    """An original in the private store, named by its content; public only through live editions."""
+    """A file of the library in the private store, named by its content; public only through live editions.
+
+    Pictures and recordings are kept as they were made fit for publication; what
+    was uploaded is remembered by its digest and size alone.
+    """
 
     name = models.CharField(max_length=60)  # <first 32 of SM3>.<ext>: also its public name
     unit = models.ForeignKey(Organization, models.PROTECT, related_name="media_files")
@@ -141,17 +147,57 @@ class MediaFile(models.Model):
     size_bytes = models.PositiveBigIntegerField()
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
+    seconds = models.PositiveIntegerField(null=True)  # length of a recording
     sm3 = models.CharField(max_length=64)
     uploaded_by = models.ForeignKey(StaffAccount, models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField()
+    source_sm3 = models.CharField(max_length=64, blank=True)  # of the upload as it came
+    source_bytes = models.PositiveBigIntegerField(default=0)
+    scan_state = models.CharField(
+        _("virus scan"), max_length=12, choices=ScanState, default=ScanState.NOT_SCANNED
+    )
+    scan_note = models.CharField(max_length=200, blank=True)  # what was found, or why it wasn't scanned
+    scanned_at = models.DateTimeField(null=True)
+    text_state = models.CharField(max_length=10, choices=TextState, default=TextState.NONE)
+    extracted_text = models.TextField(blank=True)  # for text checks and search
+    text_note = models.CharField(max_length=200, blank=True)  # why there is none
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["name", "unit"], name="media_stored_once_per_unit")
         ]
+        indexes: ClassVar = [
+            # the rescan
+            models.Index(fields=["id"], condition=Q(scan_state="not_scanned"), name="media_unscanned"),
+        ]
 
     def __str__(self) -> str:
         return self.original_name
+
+    @property
+    def is_picture(self) -> bool:
+        """Shown as a picture."""
+        return self.content_type.startswith("image/")
+
+    @property
+    def is_recording(self) -> bool:
+        """Played as video or sound."""
+        return self.content_type.startswith(("video/", "audio/"))
+
+    @property
+    def is_video(self) -> bool:
+        """Played as video."""
+        return self.content_type.startswith("video/")
+
+    @property
+    def is_captions(self) -> bool:
+        """Subtitles of a video."""
+        return self.content_type.startswith("text/vtt")
+
+    @property
+    def was_cut_down(self) -> bool:
+        """Whether much less is kept than was uploaded."""
+        return self.source_bytes > self.size_bytes * 1.2
 
 
 class IndexCounter(models.Model):

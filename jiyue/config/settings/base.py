@@ -15,6 +15,8 @@ JIYUE_KEY_DIR = Path(env.read_text("JIYUE_KEY_DIR", str(DATA_DIR / "keys")))
 JIYUE_MEDIA_DIR = Path(env.read_text("JIYUE_MEDIA_DIR", str(DATA_DIR / "media")))
 JIYUE_PRIVATE_DIR = Path(env.read_text("JIYUE_PRIVATE_DIR", str(DATA_DIR / "private")))
 JIYUE_PRIVATE_MAX_MB = env.read_number("JIYUE_PRIVATE_MAX_MB", 50)  # one private file
+# Virus scanner for uploads: unix:/run/clamav/clamd.ctl or tcp://host:port; blank where there is none.
+JIYUE_CLAMD = env.read_service("JIYUE_CLAMD", ("unix", "tcp"))
 JIYUE_OUTPUT_DIR = Path(env.read_text("JIYUE_OUTPUT_DIR", str(DATA_DIR / "public")))
 JIYUE_SEARCH_DIR = Path(env.read_text("JIYUE_SEARCH_DIR", str(DATA_DIR / "search")))
 JIYUE_LOG_DIR = Path(env.read_text("JIYUE_LOG_DIR", str(DATA_DIR / "logs")))
@@ -79,6 +81,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 X_FRAME_OPTIONS = "SAMEORIGIN"
 SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_HSTS_SECONDS = env.read_number("JIYUE_HSTS_SECONDS", 31_536_000)  # sent over HTTPS only
 SECURE_REFERRER_POLICY = "same-origin"
 CSRF_COOKIE_HTTPONLY = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024  # bytes; a long document with pasted tables

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from jiyue.config import env
-from jiyue.core import audit, crypto, inbox, outbox
+from jiyue.core import at_rest, audit, crypto, inbox, outbox
 from jiyue.core.errors import DomainError
 from jiyue.core.models import OutboxMessage, OutboxStatus
 from jiyue.demo import loading, processes
@@ -62,6 +62,7 @@ class Command(BaseCommand):
             call_command("migrate", database=alias, verbosity=0)
         for name in (audit.KEY_NAME, inbox.KEY_NAME):
             crypto.create_key_pair(name)
+        at_rest.ensure_key()
         if loading.has_leftovers():
             self.stdout.write("An earlier loading was interrupted; starting over.")
             self._throw_away(data)
