@@ -15,6 +15,7 @@ from jiyue.library.importing.formats.plaintext import read_plain_text
 from jiyue.library.importing.formats.webpage import read_web_page
 from jiyue.library.importing.formats.word import read_word
 from jiyue.library.importing.titles import genre_of, is_organization, issuer_of, tidy_title
+from jiyue.library.richtext.cleaning import sanitize
 from jiyue.library.richtext.model import LINE_BREAK, NOTE_CLASS, Inline, Run, TextBlock, text_blocks
 from jiyue.library.richtext.outline import level_headings
 from jiyue.library.richtext.text import html_to_text
@@ -143,7 +144,7 @@ def _finish(draft: Draft, entries: list[str]) -> ParsedDocument:
     if entries:
         blocks.insert(0, TextBlock(_as_lines(entries), classes=(NOTE_CLASS,)))
     level_headings(blocks)
-    body_html = write_html(blocks)
+    body_html = sanitize(write_html(blocks))
     body_text = html_to_text(body_html)
     if not body_text and "<img" not in body_html:
         raise EmptyDocument

@@ -14,7 +14,6 @@ from jiyue.library.enums import AcquisitionMode
 from jiyue.library.importing.document import ParsedDocument
 from jiyue.library.models import ImportedFile, Resource, ResourceRevision
 from jiyue.library.permissions import require_editor
-from jiyue.library.richtext import sanitize
 from jiyue.library.services.editing import require_mode, require_open_channels
 from jiyue.organizations.models import Organization, StaffAccount
 
@@ -63,14 +62,17 @@ class ImportPlan:
 
 
 def content_of(document: ParsedDocument, plan: ImportPlan) -> ResourceContent:
-    """Turn a parsed document into library content; what nobody states stays empty."""
+    """Turn a parsed document into library content; what nobody states stays empty.
+
+    Whoever parsed it has sanitized its body already, in the process that read the file.
+    """
     found = document.metadata
     is_document = bool(found.document_number or found.issuing_body or found.written_on)
     validity = found.validity_status or (plan.validity_status if is_document else "")
     return ResourceContent(
         kind=DOCUMENT_KIND if is_document else ARTICLE_KIND,
         title=" ".join(document.title.split())[:MAX_TITLE_CHARS],
-        body_html=sanitize(document.body_html),
+        body_html=document.body_html,
         document_number=found.document_number,
         index_number=found.index_number[:MAX_INDEX_NUMBER_CHARS],
         issuing_body=found.issuing_body or plan.issuing_body,
