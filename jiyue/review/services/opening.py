@@ -13,7 +13,7 @@ from jiyue.organizations.selectors import has_role
 from jiyue.policy.selectors import read_rules
 from jiyue.review.announcements import STEP_OPENED, StepOpened
 from jiyue.review.authority import is_on_duty
-from jiyue.review.enums import CaseForm, PaperKind, ReviewVerb, SortOfContent
+from jiyue.review.enums import CaseForm, CaseStatus, PaperKind, ReviewVerb, SortOfContent
 from jiyue.review.major import find_major_reasons, list_major_rules
 from jiyue.review.models import CaseAuthor, CaseItem, CasePaper, PaperFiling, ReviewCase
 from jiyue.review.reviewable import Pin
@@ -143,6 +143,7 @@ def _require_papers(submission: Submission, route: Route) -> list[PaperFiling]:
             fix=_("Choose from the papers listed for your unit."),
             field="papers",
         )
+    _require_unused(papers, submission)
     missing = [kind for kind in route.papers if kind not in {paper.kind for paper in papers}]
     if missing:
         raise PaperMissing(
@@ -155,6 +156,24 @@ def _require_papers(submission: Submission, route: Route) -> list[PaperFiling]:
             field="papers",
         )
     return papers
+
+
+def _require_unused(papers: Sequence[PaperFiling], submission: Submission) -> None:
+    """A signature stands for the items it was given for, not for the next ones (HT 二(三)2-4)."""
+    earlier = CasePaper.objects.filter(
+        filing__in=papers, case__status__in=(CaseStatus.OPEN, CaseStatus.APPROVED)
+    ).exclude(
+        case__items__subject_type=submission.subject_type,
+        case__items__subject_key__in=[pin.subject_key for pin in submission.pins],
+    )
+    used = earlier.select_related("filing", "case").order_by("pk").first()
+    if used:
+        raise PaperMissing(
+            _("The paper %(number)s was signed for “%(title)s” already.")
+            % {"number": used.filing.filing_number, "title": used.case.title},
+            fix=_("Have a paper of its own signed and filed for this item."),
+            field="papers",
+        )
 
 
 def _pin_items(case: ReviewCase, pins: Sequence[Pin]) -> None:
