@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from jiyue.policy.keys.content import CONTENT_KEYS
 from jiyue.policy.keys.definitions import Definition, Shape, Stricter
 from jiyue.policy.keys.handling import HANDLING_KEYS
+from jiyue.policy.keys.media import MEDIA_KEYS
 from jiyue.policy.keys.oversight import OVERSIGHT_KEYS
 from jiyue.policy.keys.people import PEOPLE_KEYS
 from jiyue.policy.keys.service import SERVICE_KEYS
@@ -16,7 +17,7 @@ from jiyue.policy.keys.sites import SITE_KEYS
 __all__ = ["AREAS", "KEYS", "Definition", "Shape", "Stricter", "area_of", "definition_of", "general_key_of"]
 
 KEYS: Mapping[str, Definition] = (
-    SITE_KEYS | CONTENT_KEYS | HANDLING_KEYS | SERVICE_KEYS | PEOPLE_KEYS | OVERSIGHT_KEYS
+    SITE_KEYS | CONTENT_KEYS | HANDLING_KEYS | MEDIA_KEYS | SERVICE_KEYS | PEOPLE_KEYS | OVERSIGHT_KEYS
 )
 # First part of a key → heading, in the order of the screen.
 AREAS: Mapping[str, Promise] = {
@@ -28,6 +29,7 @@ AREAS: Mapping[str, Promise] = {
     "publish": _("Time of publication"),
     "style": _("Wording"),
     "textcheck": _("Text checks"),
+    "media": _("Pictures, recordings and attachments"),
     "repost": _("Reposting"),
     "interpretation": _("Interpretation of policies"),
     "message": _("Letters and comments"),

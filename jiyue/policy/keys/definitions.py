@@ -72,6 +72,10 @@ NUMBER_WORDS: dict[str, object] = {
     "passwords": ngettext_lazy("%(number)d password", "%(number)d passwords", "number"),
     "failures": ngettext_lazy("%(number)d failure", "%(number)d failures", "number"),
     "minutes": ngettext_lazy("%(number)d minute", "%(number)d minutes", "number"),
+    "pixels": ngettext_lazy("%(number)d pixel", "%(number)d pixels", "number"),
+    "pictures": ngettext_lazy("%(number)d picture", "%(number)d pictures", "number"),
+    "kilobytes": _("%(number)d KB"),
+    "megabytes": _("%(number)d MB"),
     "points": ngettext_lazy("%(number)d point", "%(number)d points", "number"),
     "percent": _("%(number)d %%"),
 }
