@@ -1,3 +1,8 @@
 from django.urls import include, path
 
-urlpatterns = [path("", include("jiyue.backoffice.urls"))]
+from jiyue.backoffice.intake_api import api as intake_api
+
+urlpatterns = [
+    path("intake/v1/", intake_api.urls),
+    path("", include("jiyue.backoffice.urls")),
+]
