@@ -1,0 +1,31 @@
+"""What goes with a case, for the parts that other pages include."""
+
+from typing import Any
+
+from django import template
+
+from jiyue.organizations.models import StaffAccount
+from jiyue.review.enums import ReviewVerb
+from jiyue.review.models import ReviewCase
+from jiyue.review.services import holding
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def handling_of(context: dict[str, Any], case: ReviewCase) -> dict[str, Any]:
+    """Papers, referrals and risk assessments of a case, and what the signed-in person may do with them."""
+    account: StaffAccount = context["request"].user
+    referrals = list(case.referrals.select_related("opened_by__person", "answer_file").order_by("-pk"))
+    mark = case.actions.filter(verb=ReviewVerb.MARK).select_related("person").first()
+    return {
+        "papers": [row.filing for row in case.papers.select_related("filing__scan").order_by("pk")],
+        "referrals": referrals,
+        "open_referral": next((row for row in referrals if row.answered_at is None), None),
+        "mark": mark,
+        "assessments": list(case.risk_assessments.select_related("account__person", "file").order_by("-pk")),
+        "may_refer": holding.referral_blocker(case, account) is None,
+        "may_answer": holding.answer_blocker(case, account) is None,
+        "may_mark": holding.marking_blocker(case, account) is None,
+        "may_assess": holding.assessment_blocker(case, account) is None,
+    }
