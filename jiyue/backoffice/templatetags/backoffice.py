@@ -130,9 +130,14 @@ def account_tag(account: StaffAccount) -> SafeString:
 
 @register.simple_tag
 def step_tag(step: ReviewStep) -> SafeString:
-    """The level at which something waits, as a status."""
-    label = WAITING_AT.get(step.level) or step.case.get_status_display()
-    return status_tag("in_review", str(label))
+    """The level at which something waits, as a status: as its route calls it, or by the three levels."""
+    if step.label:
+        label = _("waits: %(level)s") % {"level": step.label}
+    else:
+        label = str(
+            WAITING_AT.get(step.level) or _("waits for the %(role)s") % {"role": step.get_role_display()}
+        )
+    return status_tag("in_review", label)
 
 
 @register.filter

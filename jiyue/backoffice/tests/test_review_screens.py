@@ -1,12 +1,14 @@
 import pytest
 from django.urls import reverse
 
-from jiyue.core import outbox
+from jiyue.core import clock, outbox
 from jiyue.core.models import OutboxMessage
 from jiyue.library.enums import ResourceStatus
 from jiyue.library.models import Edition
 from jiyue.library.selectors import get_content
 from jiyue.library.services import save_revision, submit_batch, submit_for_review
+from jiyue.library.use.corrections import FoundError, record_correction
+from jiyue.library.use.enums import ErrorKind, Finder
 from jiyue.review import services as review
 from jiyue.review.enums import CaseStatus
 from jiyue.review.models import CaseItem, ReviewAction, ReviewCase
@@ -130,9 +132,12 @@ def test_correction_shows_what_changes_against_the_public_version(world, enter):
     content = get_content(resource).with_values(body_html="<p>会议于周二召开。</p>")
     save_revision(resource=resource, content=content, base_number=resource.last_revision, actor=world.author)
     resource.refresh_from_db()
+    found = FoundError(kind=ErrorKind.FACT, error="会期写错", finder=Finder.SELF, found_at=clock.now())
+    record_correction(resource=resource, found=found, actor=world.author)
     case = submit_for_review(resource=resource, actor=world.author)
     page = enter(world.lead).get(reverse("backoffice:case_detail", args=[case.pk])).content.decode()
     assert "<del>一</del><ins>二</ins>" in page
+    assert "会期写错" in page
 
 
 def test_batch_takes_the_ready_items_and_names_the_others(world, enter):
@@ -282,3 +287,12 @@ def test_gate_that_the_step_does_not_ask_for_is_refused(world, enter):
     answer = enter(world.lead).post(decide_address(case), decision(case, gates=["politics", "forged"]))
     assert answer.status_code == 400
     assert answer.context["form"].errors["gates"]
+
+
+def test_case_page_costs_the_same_for_any_history(world, enter, django_assert_max_num_queries):
+    case = world.submitted()
+    client = enter(world.lead)
+    address = reverse("backoffice:case_detail", args=[case.pk])
+    client.get(address)
+    with django_assert_max_num_queries(60):
+        client.get(address)

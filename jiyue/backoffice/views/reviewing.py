@@ -1,67 +1,71 @@
-"""The reviewer's inbox, the case with its pinned state, and the decision."""
+"""One case: its pinned state, and the decision."""
 
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from jiyue.backoffice.access import StaffView
-from jiyue.backoffice.comparing import FieldDifference, compare
-from jiyue.backoffice.describing import described_fields, get_channel_names
+from jiyue.backoffice.dossier import read_dossier
 from jiyue.backoffice.forms.refusals import add_refusal, sentence
-from jiyue.backoffice.forms.review import COMMON_BASES, DecisionForm
+from jiyue.backoffice.forms.review import COMMON_BASES, DecisionForm, RecallForm
 from jiyue.backoffice.numbers import read_key
-from jiyue.backoffice.selectors import (
-    LIST_SIZE,
-    ItemProgress,
-    get_edition_before,
-    get_pinned_revision,
-    get_release_failures,
-)
+from jiyue.backoffice.selectors import LIST_SIZE, ItemProgress, get_pinned_revision, get_release_failures
+from jiyue.backoffice.stages import stages_of_case
 from jiyue.backoffice.storytelling import tell
+from jiyue.backoffice.views.media import MediaFileView
 from jiyue.core.errors import DomainError
-from jiyue.library.content import ResourceContent
-from jiyue.library.kinds import KINDS
-from jiyue.library.models import Edition, MediaFile
+from jiyue.library.models import MediaFile
+from jiyue.organizations.enums import StaffRole
+from jiyue.organizations.models import StaffAccount
+from jiyue.review.authority import list_deciders
 from jiyue.review.enums import CaseStatus, StepStatus
 from jiyue.review.models import CaseItem, ReviewCase, ReviewStep
+from jiyue.review.sampling import get_reading
 from jiyue.review.selectors import list_steps_waiting_for, list_visible_cases
-from jiyue.review.services import AlreadyDecided, approve, decision_blocker, return_case
+from jiyue.review.services import (
+    AlreadyDecided,
+    approve,
+    decision_blocker,
+    recall_blocker,
+    recall_case,
+    record_item_read,
+    return_case,
+)
 from jiyue.review.services.deciding import approval_blocker
 
-WAITING, ALL = "waiting", "all"
 BASIS_KEY = "secrecy_basis"  # in the session: the basis this reviewer wrote last
+MAX_QUEUE = 200  # waiting cases walked through by J and K
 
 
-class CaseListView(StaffView):
-    """What waits for me, or every case of my units."""
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        """Show one page of the list."""
-        waiting = list_steps_waiting_for(self.account)
-        shown = request.GET.get("show", WAITING)
-        is_all = shown == ALL
-        rows = list_visible_cases(self.account).prefetch_related("steps") if is_all else waiting
-        page = Paginator(rows, LIST_SIZE).get_page(request.GET.get("page"))
-        context = {
-            "page": page,
-            "is_all": is_all,
-            "waiting_count": page.paginator.count if not is_all else waiting.count(),
-        }
-        return self.page("case_list.html", context)
+def waiting_case_ids(account: StaffAccount) -> list[int]:
+    """Cases that wait for the account, in the order of its list."""
+    return list(list_steps_waiting_for(account).values_list("case_id", flat=True)[:MAX_QUEUE])
 
 
 class CaseView(StaffView):
     """Base of every view of one case: another unit's case doesn't exist."""
 
+    def cases(self) -> QuerySet[ReviewCase]:
+        """The cases that exist for this account."""
+        return list_visible_cases(self.account)
+
     @cached_property
     def case(self) -> ReviewCase:
         """The case named in the address, or 404."""
-        cases = list_visible_cases(self.account).prefetch_related("steps", "actions__person", "actions__step")
+        cases = self.cases().prefetch_related(
+            "steps__unit",
+            "actions__person",
+            "actions__on_behalf_of",
+            "actions__step__unit",
+            "referrals",
+        )
         return get_object_or_404(cases, pk=self.kwargs["pk"])
 
     @cached_property
@@ -69,26 +73,60 @@ class CaseView(StaffView):
         """The step that waits, if any."""
         return next((step for step in self.case.steps.all() if step.status == StepStatus.OPEN), None)
 
-    def case_page(self, form: DecisionForm | None, *, status: int = 200) -> HttpResponse:
-        """Show the case; `form` carries what was typed when a decision was refused."""
+    @cached_property
+    def may_decide(self) -> bool:
+        """Whether the account may decide the step that waits."""
+        return self.open_step is not None and decision_blocker(self.open_step, self.account) is None
+
+    def case_page(
+        self, form: DecisionForm | None, *, recall_form: RecallForm | None = None, status: int = 200
+    ) -> HttpResponse:
+        """Show the case; the forms carry what was typed when something was refused."""
         case, step = self.case, self.open_step
-        blocker = decision_blocker(step, self.account) if step else None
-        if form is None and step:
-            form = DecisionForm(deciding=step, initial=self._first_values(step))
         context: dict[str, Any] = {
             "case": case,
             "step": step,
             "form": form,
-            "blocker": blocker,
-            "may_decide": step is not None and blocker is None,
-            "held": approval_blocker(step) if step else None,
-            "bases": COMMON_BASES,
-            "is_last_level": step is not None and step.level == max(s.level for s in case.steps.all()),
             "story": tell([case]),
+            "steps": [one for one in case.steps.all() if one.round == case.round],
+            "may_revise": self._may_revise(),
+            "may_recall": recall_blocker(case, self.account) is None,
+            "recall_form": recall_form or RecallForm(),
+            "may_decide": self.may_decide,
         }
+        if step:
+            context |= self._deciding_context(step, form)
         if case.is_batch:
             return self.page("case_batch.html", context | self._batch_context(), status=status)
-        return self.page("case_detail.html", context | item_context(case, case.items.get()), status=status)
+        dossiers = [read_dossier(case, item) for item in case.items.order_by("position")]
+        context |= {"dossiers": dossiers, "stages": stages_of_case(case, dossiers[0].revision)}
+        return self.page("case_detail.html", context, status=status)
+
+    def _may_revise(self) -> bool:
+        """Whether the account may change the text while the case stays open."""
+        is_clerk = self.has_role_in(self.case.unit_id, StaffRole.ENTRY_CLERK)
+        return self.open_step is not None and not self.case.is_batch and is_clerk
+
+    def _deciding_context(self, step: ReviewStep, form: DecisionForm | None) -> dict[str, Any]:
+        """What is shown about the step that waits, and what each button will do."""
+        later = [one for one in self.case.steps.all() if one.round == step.round and one.level > step.level]
+        context: dict[str, Any] = {
+            "form": form or DecisionForm(deciding=step, initial=self._first_values(step)),
+            "following_step": later[0] if later else None,
+            "deciders": list_deciders(step),
+        }
+        if not self.may_decide:
+            return context | {"blocker": decision_blocker(step, self.account)}
+        queue = waiting_case_ids(self.account)
+        place = queue.index(self.case.pk) if self.case.pk in queue else 0
+        return context | {
+            "held": approval_blocker(step),
+            "bases": COMMON_BASES,
+            "queue_place": place + 1,
+            "queue_length": len(queue),
+            "previous_case": queue[place - 1] if place else None,
+            "next_case": queue[place + 1] if place + 1 < len(queue) else None,
+        }
 
     def _first_values(self, step: ReviewStep) -> dict[str, Any]:
         """What stands in the form at first: a reviewer's last basis is offered again, never a result."""
@@ -108,36 +146,10 @@ class CaseView(StaffView):
             "rows": [ItemProgress(item, failures.get(item.pk, "")) for item in items],
             "released": released,
             "percent": released * 100 // case.item_count,
+            "sample": get_reading(self.open_step, self.account)
+            if self.open_step and self.may_decide
+            else None,
         }
-
-
-def item_context(case: ReviewCase, item: CaseItem) -> dict[str, Any]:
-    """The pinned state of one item and its difference to what was public before."""
-    revision = get_pinned_revision(item)
-    content = revision.content
-    before: Edition | None = get_edition_before(case, revision.resource)
-    names = get_channel_names(content, *([before.content] if before else []))
-    wanted = [attachment.media for attachment in content.attachments]
-    files = {
-        media.name: media
-        for media in MediaFile.objects.filter(unit_id=revision.resource.unit_id, name__in=wanted)
-    }
-    return {
-        "item": item,
-        "revision": revision,
-        "content": content,
-        "kind": KINDS.get(content.kind),
-        "fields": described_fields(content, names),
-        "attachments": [(attachment, files.get(attachment.media)) for attachment in content.attachments],
-        "before": before,
-        "differences": _differences(before, content, names) if before else [],
-    }
-
-
-def _differences(before: Edition, content: ResourceContent, names: dict[int, str]) -> list[FieldDifference]:
-    if not content.index_number:  # the platform gives a new version the number of the earlier one
-        content = content.with_values(index_number=before.index_number)
-    return compare(before.content, content, channel_names=names)
 
 
 class CaseDetailView(CaseView):
@@ -149,21 +161,43 @@ class CaseDetailView(CaseView):
 
 
 class CaseItemView(CaseView):
-    """One item of a batch case."""
+    """One item of a batch case; opening it is what the spot check asks for."""
 
     def get(self, request: HttpRequest, pk: int, item_pk: int) -> HttpResponse:
-        """Show its pinned state, with the way to its neighbours."""
-        item = get_object_or_404(self.case.items, pk=item_pk)
-        neighbours = {
-            found.position: found
-            for found in self.case.items.filter(position__in=(item.position - 1, item.position + 1))
-        }
+        """Show its pinned state, with the way to its neighbours and to the rest of the spot check."""
+        case, step = self.case, self.open_step
+        item = get_object_or_404(case.items, pk=item_pk)
+        unread: tuple[CaseItem, ...] = ()
+        if step and case.is_batch and self.may_decide:
+            record_item_read(step=step, item=item, actor=self.account)
+            unread = get_reading(step, self.account).unread
+        beside = case.items.filter(position__in=(item.position - 1, item.position + 1))
+        neighbours = {found.position: found for found in beside}
         context = {
-            "case": self.case,
+            "case": case,
             "previous": neighbours.get(item.position - 1),
             "next": neighbours.get(item.position + 1),
+            "unread": unread,
+            "dossier": read_dossier(case, item),
         }
-        return self.page("case_item.html", context | item_context(self.case, item))
+        return self.page("case_item.html", context)
+
+
+class CaseMediaView(CaseView, MediaFileView):
+    """A picture or attachment of a pinned state, for everybody who sees the case and nobody else."""
+
+    def get(  # type: ignore[override]  # the case's address names more than the file
+        self, request: HttpRequest, pk: int, item_pk: int, name: str
+    ) -> HttpResponseBase:
+        """Send the file."""
+        return MediaFileView.get(self, request, name)
+
+    def _find(self, name: str) -> MediaFile:
+        item = get_object_or_404(self.case.items, pk=self.kwargs["item_pk"])
+        revision = get_pinned_revision(item)
+        if name not in revision.content.media_names():
+            raise Http404
+        return get_object_or_404(MediaFile, name=name, unit_id=revision.resource.unit_id)
 
 
 class CaseDecideView(CaseView):
@@ -180,6 +214,7 @@ class CaseDecideView(CaseView):
         form = DecisionForm(request.POST, deciding=step)
         if step is None or not form.is_valid():
             return self.case_page(form, status=400)
+        queue = waiting_case_ids(self.account)
         try:
             self._decide(form)
         except AlreadyDecided as error:
@@ -188,12 +223,18 @@ class CaseDecideView(CaseView):
         except DomainError as error:
             add_refusal(form, error)
             return self.case_page(form, status=409)
-        following = list_steps_waiting_for(self.account).first()
-        if following is None:
-            messages.success(request, _("Decided. Nothing else waits for you."))
+        return self._go_on(queue)
+
+    def _go_on(self, queue: list[int]) -> HttpResponse:
+        """Lead to the case behind this one, or to the first one that was passed over."""
+        waiting = waiting_case_ids(self.account)
+        if not waiting:
+            messages.success(self.request, _("Decided. Nothing else waits for you."))
             return redirect("backoffice:case_list")
-        messages.success(request, _("Decided. This is the next item that waits for you."))
-        return redirect("backoffice:case_detail", following.case_id)
+        behind = queue[queue.index(self.case.pk) + 1 :] if self.case.pk in queue else []
+        following = next((pk for pk in behind if pk in waiting), waiting[0])
+        messages.success(self.request, _("Decided. This is the next item that waits for you."))
+        return redirect("backoffice:case_detail", following)
 
     def _decide(self, form: DecisionForm) -> None:
         data, checks = form.cleaned_data, form.checks()
@@ -204,3 +245,24 @@ class CaseDecideView(CaseView):
             return_case(step_id=step, seen_digest=digest, actor=self.account, reason=opinion, checks=checks)
         if checks.secrecy:
             self.request.session[BASIS_KEY] = checks.secrecy.basis
+
+
+class CaseRecallView(CaseView):
+    """An author takes the case back, with a reason."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Lead to the case: where a renewed sign-in comes back to."""
+        return redirect("backoffice:case_detail", self.case.pk)
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Take it back; the items can be edited again."""
+        form = RecallForm(request.POST)
+        if form.is_valid():
+            try:
+                recall_case(case_id=self.case.pk, actor=self.account, reason=form.cleaned_data["reason"])
+            except DomainError as error:
+                add_refusal(form, error)
+            else:
+                messages.success(request, _("Taken back. The text can be edited again."))
+                return redirect("backoffice:case_detail", self.case.pk)
+        return self.case_page(None, recall_form=form, status=409)
