@@ -275,8 +275,12 @@ def register() -> None:
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Put a file in place as a whole, on disk before its row is committed."""
-    if path.exists() and path.stat().st_size == len(data):
-        return
+    try:
+        if path.stat().st_size == len(data):
+            os.utime(path)  # the sweep of leftovers sees that it is needed again
+            return
+    except FileNotFoundError:
+        pass
     replace_atomically(path, data)
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from PIL import Image, UnidentifiedImageError
 
 from jiyue.core.errors import DomainError, Text
+from jiyue.core.pdf_contents import ENCRYPTED, find_active_content
 
 MAX_PIXELS = 40_000_000  # a decompression bomb is larger
 MAX_PARTS = 10_000  # parts of one office file; a long report with pictures has hundreds
@@ -30,6 +31,10 @@ _ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
 _PROGRAM_STARTS = (b"MZ", b"\x7fELF", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe", b"#!", b"<?php")
 _PROGRAM_PART = re.compile(
     r"\.(exe|dll|com|scr|bat|cmd|ps1|vbs|vbe|js|jse|jar|msi|hta|lnk|sh)$", re.IGNORECASE
+)
+_OBJECT_PART = re.compile(r"(/activeX/|/oleObject[^/]*\.bin$)", re.IGNORECASE)
+_REMOTE_TEMPLATE = re.compile(
+    rb"<Relationship\b(?=[^>]*(?:attachedTemplate|oleObject|frame))(?=[^>]*TargetMode=.External)", re.IGNORECASE
 )
 _MACRO_PART = re.compile(r"(vbaproject\.bin|vbadata\.xml|xl/macrosheets/)", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
@@ -145,6 +150,17 @@ def _recognise_pdf(data: bytes, field: str) -> Recognised:
             _("Save it again and upload that file."),
             field,
         )
+    found = find_active_content(data)
+    if found == ENCRYPTED:
+        raise _refusal(
+            _("The file is protected by a password."), _("Remove the password and upload it again."), field
+        )
+    if found:
+        raise _refusal(
+            _("The PDF file contains scripts, commands or attached files (%(what)s).") % {"what": found},
+            _("Print it into a new PDF file and upload that one."),
+            field,
+        )
     return Recognised("pdf", "application/pdf")
 
 
@@ -195,6 +211,12 @@ def open_package(data: bytes, *, field: str = "file") -> zipfile.ZipFile:
     names = [part.filename for part in parts]
     if any(_PROGRAM_PART.search(name) for name in names):
         raise _refusal(_("There is a program in the file."), _("Remove it and upload the file again."), field)
+    if any(_OBJECT_PART.search(name) for name in names):
+        raise _refusal(
+            _("Objects of other programs are embedded in the file."),
+            _("Turn them into pictures, or save the file as a PDF."),
+            field,
+        )
     if any(_MACRO_PART.search(name) for name in names):
         raise _refusal(
             _("The file contains macros."),
@@ -237,12 +259,19 @@ def _recognise_office(data: bytes, field: str) -> Recognised:
             raise _two_in_one(field)
         try:
             types = package.read("[Content_Types].xml") if "[Content_Types].xml" in names else b""
+            links = b"".join(package.read(name) for name in sorted(names) if name.endswith(".rels"))
         except _UNREADABLE_ZIP as error:
             raise _damaged(field) from error
     if b"macroEnabled" in types:
         raise _refusal(
             _("The file contains macros."),
             _("Save it as .docx or .xlsx, which have none, and upload that file."),
+            field,
+        )
+    if _REMOTE_TEMPLATE.search(links):
+        raise _refusal(
+            _("The file loads a template or an object from another computer."),
+            _("Detach the template, or save the file as a PDF."),
             field,
         )
     return Recognised(*found[0])

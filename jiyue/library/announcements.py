@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from jiyue.core.models import OutboxPriority
 from jiyue.core.registries import Announcement
-from jiyue.library.models import Edition, Resource, Withdrawal
+from jiyue.library.models import Edition, MediaFile, Resource, Withdrawal
 
 
 @dataclass(frozen=True)
@@ -26,3 +26,4 @@ class ResourceWithdrawn:
 
 EDITION_RELEASED: Announcement[EditionReleased] = Announcement("edition released")
 RESOURCE_WITHDRAWN: Announcement[ResourceWithdrawn] = Announcement("resource withdrawn")
+MEDIA_TEXT_READ: Announcement[MediaFile] = Announcement("words of an attachment read")

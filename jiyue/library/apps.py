@@ -7,7 +7,10 @@ class LibraryConfig(AppConfig):
     def ready(self) -> None:
         """Register the library with review and with reforms of units."""
         from jiyue.library import carrying, reviewing, textchecking
+        from jiyue.library.media import checks, extraction, keeping  # noqa: F401  # extraction: outbox topic
 
         reviewing.register()
         carrying.register()
         textchecking.register()
+        checks.register()
+        keeping.register()

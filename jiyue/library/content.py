@@ -15,6 +15,8 @@ MAX_INDEX_NUMBER_CHARS = 60
 MAX_FIELD_CHARS = 2_000  # of any other single-line field: a limit against abuse, not of style
 MAX_DETAIL_CHARS = 20_000  # of one field of a kind's own: a transcript of two hours fits
 MAX_BODY_CHARS = 2_000_000  # of HTML; the longest code of laws has about 400,000
+MAX_TRANSCRIPT_CHARS = 100_000  # about five hours of speech
+MEDIA_PREFIX = "/media/"
 _BODY_MEDIA = re.compile(r"/media/([0-9a-f]{32}\.[a-z0-9]{1,8})")
 _DATES = ("written_on", "originally_published_on", "event_on")
 _LISTS = ("keywords", "channel_ids")
@@ -24,10 +26,21 @@ _MAPPINGS = ("details", "justifications")
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file offered with an item: its name in the media store and its title."""
+    """A file offered with an item: a document to download, or a recording that its page plays.
+
+    Attributes:
+        media: Its name in the media store.
+        title: What people read.
+        captions: Subtitles of a video: their name in the media store.
+        poster: Still of a video before it is played: its name in the media store.
+        transcript: The words of a recording, for people who can't hear or play it.
+    """
 
     media: str
     title: str
+    captions: str = ""
+    poster: str = ""
+    transcript: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,7 +128,10 @@ class ResourceContent:
         texts: dict[str, Any] = {
             f.name: storable(value) for f in fields(self) if isinstance(value := getattr(self, f.name), str)
         }
-        files = tuple(Attachment(storable(file.media), storable(file.title)) for file in self.attachments)
+        files = tuple(
+            Attachment(**{name: storable(text) for name, text in asdict(file).items()})
+            for file in self.attachments
+        )
         others: dict[str, Any] = {
             "keywords": tuple(storable(keyword) for keyword in self.keywords),
             "attachments": files,
@@ -127,7 +143,9 @@ class ResourceContent:
 
     def media_names(self) -> frozenset[str]:
         """Names in the media store of everything the item shows or offers."""
-        named = {self.picture, *(file.media for file in self.attachments)}
+        named = {self.picture}
+        for file in self.attachments:
+            named |= {file.media, file.captions, file.poster}
         return frozenset(named.union(_BODY_MEDIA.findall(self.body_html))) - {""}
 
     def digest(self) -> str:

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Count, QuerySet
+from django.db.models import CharField, Count, QuerySet, TextField
+from django.db.models.functions import Cast
 
+from jiyue.core.models import ScanState
 from jiyue.library.content import ResourceContent
 from jiyue.library.enums import ResourceStatus
 from jiyue.library.models import Edition, LiveEdition, MediaFile, Resource, ResourceRevision
 from jiyue.organizations.models import StaffAccount
 from jiyue.organizations.selectors import get_role_pairs, get_shared_unit_ids
+from jiyue.review.models import CaseItem
+from jiyue.review.selectors import list_visible_cases
 
 
 def get_readable_unit_ids(account: StaffAccount) -> frozenset[int]:
@@ -68,6 +72,38 @@ def get_live_editions(resource_ids: Iterable[int]) -> dict[int, Edition]:
 def list_media(account: StaffAccount) -> QuerySet[MediaFile]:
     """Media files of the units whose items the account may read."""
     return MediaFile.objects.filter(unit_id__in=get_readable_unit_ids(account))
+
+
+def find_media(account: StaffAccount, name: str) -> MediaFile | None:
+    """The file of that name which the account may open, or None.
+
+    That is a file of the units whose items the account may read, or one that an
+    item shows whose case has come before the account: reviewers of an office
+    see what they decide on, nobody else of their unit does.
+
+    Source: NB 2-3 (ORG-04); NT 15 (REV-01).
+    """
+    own = list_media(account).filter(name=name).order_by("pk").first()
+    if own is not None:
+        return own
+    for media in MediaFile.objects.filter(name=name).order_by("pk"):
+        cases = list_visible_cases(account).filter(unit=media.unit_id).values("pk")
+        pins = CaseItem.objects.filter(case__in=cases, subject_type="resource").values("pin")
+        revisions = ResourceRevision.objects.annotate(
+            key=Cast("pk", CharField()), words=Cast("content_json", TextField())
+        )
+        if revisions.filter(key__in=pins, words__contains=name).exists():
+            return media
+    return None
+
+
+def get_attachment_texts(names: Iterable[str]) -> dict[str, str]:
+    """Words of attachments by file name, as far as they are known; files with a virus are left out.
+
+    The words belong to the bytes, not to the unit: the same file has the same words everywhere.
+    """
+    rows = MediaFile.objects.filter(name__in=list(names)).exclude(scan_state=ScanState.INFECTED)
+    return dict(rows.exclude(extracted_text="").order_by("pk").values_list("name", "extracted_text"))
 
 
 def count_by_status(account: StaffAccount) -> dict[str, int]:

@@ -9,7 +9,7 @@ from jiyue.library.services.intake import (
     import_document,
     import_documents,
 )
-from jiyue.library.services.media import MediaRefused, store_media
+from jiyue.library.services.media import MediaRefused, store_media, store_upload
 from jiyue.library.services.releasing import confirm_published
 from jiyue.library.services.submitting import (
     submission_blockers,
@@ -34,6 +34,7 @@ __all__ = [
     "import_documents",
     "save_revision",
     "store_media",
+    "store_upload",
     "submission_blockers",
     "submit_batch",
     "submit_for_review",

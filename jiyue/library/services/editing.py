@@ -16,6 +16,7 @@ from jiyue.library.content import (
     MAX_FIELD_CHARS,
     MAX_INDEX_NUMBER_CHARS,
     MAX_TITLE_CHARS,
+    MAX_TRANSCRIPT_CHARS,
     ResourceContent,
 )
 from jiyue.library.enums import EDITABLE_STATUSES, AcquisitionMode, ResourceStatus
@@ -25,7 +26,7 @@ from jiyue.library.permissions import require_editor
 from jiyue.library.reviewing import SUBJECT_TYPE
 from jiyue.library.richtext import clean_html
 from jiyue.organizations.models import Organization, StaffAccount
-from jiyue.policy.selectors import value
+from jiyue.policy.selectors import read_rules
 from jiyue.review.models import CaseItem
 from jiyue.review.reviewable import Pin
 from jiyue.review.services import revise_case, take_case_of
@@ -95,11 +96,15 @@ def require_mode(mode: AcquisitionMode, unit: Organization) -> None:
     """Refuse a way of getting content that the profile switched off.
 
     Raises:
-        ModeDisabled: `intake.disabled_modes` names the mode.
+        ModeDisabled: `intake.disabled_modes` names the mode, or `intake.web_capture` forbids it. Where
+            captured content is allowed, it is still a draft for full review.
 
     Source: HT 一¶4; NB 18 (LIB-13).
     """
-    if mode in value("intake.disabled_modes", unit).items:
+    rules = read_rules(unit)
+    is_off = mode in rules.value("intake.disabled_modes").items
+    is_off |= mode == AcquisitionMode.WEB_CAPTURE and rules.value("intake.web_capture").text == "none"
+    if is_off:
         raise ModeDisabled(
             _("Taking in content this way (%(mode)s) is switched off here.") % {"mode": mode.label},
             fix=_("Write the item yourself, or ask the platform manager."),
@@ -144,6 +149,8 @@ def _require_lengths(content: ResourceContent) -> None:
         text = getattr(content, item.name)
         if isinstance(text, str):
             _require_length(text, _LIMITS.get(item.name, MAX_FIELD_CHARS), field=item.name)
+    for attachment in content.attachments:
+        _require_length(attachment.transcript, MAX_TRANSCRIPT_CHARS, field="attachments")
     for name, texts in (
         ("keywords", content.keywords),
         ("attachments", [file.title for file in content.attachments]),
