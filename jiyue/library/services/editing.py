@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jiyue.core import audit, clock
 from jiyue.core.errors import DomainError
+from jiyue.library.announcements import RESOURCE_SAVED, ResourceSaved
 from jiyue.library.checks import Moment, run_checks
 from jiyue.library.completeness import NotSubmittable, content_blockers
 from jiyue.library.content import (
@@ -218,6 +219,7 @@ def create_resource(
         mode=acquisition_mode,
         digest=revision.digest,
     )
+    RESOURCE_SAVED.announce(ResourceSaved(resource, content, actor))
     return resource
 
 
@@ -285,6 +287,7 @@ def save_revision(
     )
     if during_review:
         _pin_anew(resource, revision, actor)
+    RESOURCE_SAVED.announce(ResourceSaved(resource, content, actor))
     return revision
 
 

@@ -17,13 +17,10 @@ from jiyue.library.permissions import NotYourUnit
 from jiyue.library.selectors import get_content, list_visible_resources
 from jiyue.library.services import (
     ConcurrentEdit,
-    ImportPlan,
     NotEditable,
     NotSubmittable,
     NotWithdrawable,
     create_resource,
-    editing,
-    import_documents,
     releasing,
     save_revision,
     submission_blockers,
@@ -265,13 +262,3 @@ def test_profile_sets_the_pattern_of_index_numbers(world: World, monkeypatch: py
     with time_machine.travel(datetime(2026, 11, 21, tzinfo=UTC)):
         world.publish()
     assert Edition.objects.get().index_number == "2026/A00000001-001"
-
-
-@pytest.mark.req("LIB-13")
-def test_profile_switches_a_way_of_getting_content_off(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(editing, "value", profile_saying("intake.disabled_modes", ["file_import"]))
-    plan = ImportPlan(unit=world.unit_a, channel_ids=(world.news.pk,))
-    with pytest.raises(editing.ModeDisabled):
-        import_documents(files=[], plan=plan, actor=world.author)
-    world.draft()
-    assert set(Resource.objects.values_list("acquisition_mode", flat=True)) == {"self_written"}

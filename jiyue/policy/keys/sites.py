@@ -41,6 +41,13 @@ SITE_KEYS: dict[str, Definition] = {
     ),
     "channel.static_check": term(_("Interval of the check of static information")),
     "library.index_number_pattern": text(_("Pattern of index numbers"), "pattern"),
+    "library.use_period": term(
+        _("Period that the analysis of use looks at"), Stricter.NONE, note=_("Counted in average days.")
+    ),
+    "library.popular_picks": number(_("Picks from which a topic counts as much wanted"), "items"),
+    "library.fed_by_others": number(
+        _("Share of picked items from which a column is fed by others"), "percent"
+    ),
     "intake.disabled_modes": names(
         _("Ways of taking content in that are switched off"),
         "acquisition modes",
