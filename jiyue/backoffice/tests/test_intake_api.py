@@ -20,8 +20,9 @@ from jiyue.library.open_intake.models import IntakeCall, IntakeItem
 from jiyue.library.open_intake.quarantine import NotDecidable, accept_item, reading_of, refuse_item
 from jiyue.library.selectors import get_content
 from jiyue.library.services import editing, submit_for_review
+from jiyue.organizations.enums import StaffRole
 from jiyue.organizations.models import UnitRole
-from tests.factories import World
+from tests.factories import World, make_account
 
 pytestmark = pytest.mark.django_db
 
@@ -48,12 +49,14 @@ class System:
             "kinds": ["article", "policy_document"],
             "calls_per_minute": 500,
         }
-        self.client, self.token = register_client(plan=ClientPlan(**{**plan, **values}), actor=world.manager)
+        manager = values.pop("manager", None) or world.manager
+        self.client, self.token = register_client(plan=ClientPlan(**{**plan, **values}), actor=manager)
         self.web = Client()
 
     def post(self, body: Any, path: str = "items", **headers: str) -> Any:
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return self.web.post(
+        return self.web.generic(
+            "POST",
             f"/intake/v1/{path}",
             data,
             content_type=headers.pop("content_type", "application/json"),
@@ -303,6 +306,7 @@ def test_nobody_comes_in_without_a_right_token(world: World, system: System):
     key, _dot, secret = right.partition(".")
     for token in ("", key, f"{key}.", f"{key}.wrong", f"x.{secret}", "..", right + "x", "\u00e9"):
         system.token = token
+        cache.clear()
         for answer in (
             system.post(an_item()),
             system.get("items"),
@@ -348,7 +352,9 @@ def test_guessing_and_calling_too_often_are_stopped(world: World):
 @pytest.mark.req("LIB-14")
 def test_another_systems_items_do_not_exist(world: World, system: System):
     secret = system.post(an_item(title="甲系统的秘密")).json()["id"]
-    other = System(world, name="丙系统", unit=world.unit_b, keeper=world.other_author, channels=[])
+    manager = make_account("zheng", world.unit_b, StaffRole.PLATFORM_MANAGER)
+    plan = {"unit": world.unit_b, "keeper": world.other_author, "channels": [], "manager": manager}
+    other = System(world, name="丙系统", **plan)
     twin = System(world, name="同单位的系统")
     for stranger in (other, twin):
         assert stranger.get(f"items/{secret}").status_code == 404

@@ -111,9 +111,8 @@ def read_item(payload: Any, *, standard: Standard, kinds: Collection[str]) -> Re
             values[element.field] = _READERS[element.type](payload.get(element.element), element, reading)
     values["body_html"] = _body(payload, values.get("body_html", ""), reading)
     values["is_repost"] = payload.get("is_repost") is True
-    reading.content = ResourceContent(**{name: value for name, value in values.items() if value != ""})
-    if not reading.content.title:
-        reading.content = reading.content.with_values(title="")
+    filled = {name: value for name, value in values.items() if value != ""}
+    reading.content = ResourceContent(**{"title": "", **filled})
     _require(reading, standard)
     reading.channels = _texts(payload.get("channels"), "channels", MAX_KEYWORDS, reading)
     reading.attachments = _attachments(payload.get("attachments"), reading)

@@ -257,7 +257,7 @@ def _store(
         source_id=reading.source_id,
         title=reading.content.title[:MAX_TITLE_CHARS],
         fingerprint=fingerprint_of(reading.content),
-        payload=payload,
+        payload=payload if isinstance(payload, dict) else {"": payload},
         state=state,
         problems=[problem.as_json() for problem in reading.problems],
         resource=resource,
