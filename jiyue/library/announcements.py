@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from jiyue.core.models import OutboxPriority
 from jiyue.core.registries import Announcement
+from jiyue.library.content import ResourceContent
 from jiyue.library.models import Edition, MediaFile, Resource, Withdrawal
+from jiyue.organizations.models import StaffAccount
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,15 @@ class EditionReleased:
 
 
 @dataclass(frozen=True)
+class ResourceSaved:
+    """A state of a resource was saved: a new draft, or a change to one."""
+
+    resource: Resource
+    content: ResourceContent
+    actor: StaffAccount
+
+
+@dataclass(frozen=True)
 class ResourceWithdrawn:
     """A resource is public no more."""
 
@@ -24,6 +35,7 @@ class ResourceWithdrawn:
     withdrawal: Withdrawal
 
 
+RESOURCE_SAVED: Announcement[ResourceSaved] = Announcement("resource saved")
 EDITION_RELEASED: Announcement[EditionReleased] = Announcement("edition released")
 RESOURCE_WITHDRAWN: Announcement[ResourceWithdrawn] = Announcement("resource withdrawn")
 MEDIA_TEXT_READ: Announcement[MediaFile] = Announcement("words of an attachment read")

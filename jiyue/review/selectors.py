@@ -1,14 +1,14 @@
 """Cases as lists and pages see them; visibility is decided here."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from jiyue.organizations.models import StaffAccount
 from jiyue.organizations.selectors import get_role_pairs
 from jiyue.review.authority import steps_in_reach
-from jiyue.review.enums import Authority
+from jiyue.review.enums import Authority, ReviewVerb, SecrecyResult
 from jiyue.review.models import CaseItem, ReviewAction, ReviewCase, ReviewStep
 
 
@@ -81,4 +81,38 @@ def get_level_durations(case: ReviewCase) -> list[LevelDuration]:
             step.decided_at - step.opened_at if step.decided_at and step.opened_at else None,
         )
         for step in case.steps.all()
+    ]
+
+
+@dataclass(frozen=True)
+class SecrecyReview:
+    """One secrecy review as it stands in the record (REV-14)."""
+
+    person_name: str
+    result: SecrecyResult
+    basis: str
+    reviewed_at: datetime
+    is_approved: bool  # with an approval; otherwise the item was returned with it
+    round: int
+    case_id: int
+
+
+def list_secrecy_reviews(subject_type: str, subject_key: object) -> list[SecrecyReview]:
+    """Every secrecy review of a subject, newest first: reviewer, result, basis, time.
+
+    Source: GL 二(二)2; HT 一¶4; NB 15; CQ (三) (REV-14).
+    """
+    ids = CaseItem.objects.filter(subject_type=subject_type, subject_key=str(subject_key)).values("case_id")
+    actions = ReviewAction.objects.filter(case__in=ids, record_json__has_key="secrecy")
+    return [
+        SecrecyReview(
+            person_name=action.person.name,
+            result=SecrecyResult(action.record_json["secrecy"]["result"]),
+            basis=action.record_json["secrecy"]["basis"],
+            reviewed_at=action.created_at,
+            is_approved=action.verb == ReviewVerb.APPROVE,
+            round=action.round,
+            case_id=action.case_id,
+        )
+        for action in actions.select_related("person").order_by("-pk")
     ]
