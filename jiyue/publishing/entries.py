@@ -33,9 +33,16 @@ class Entry:
     originally_published_on: str = ""  # imported history: the date lists show, "2019-10-14"
 
     @classmethod
-    def of(cls, content: ResourceContent, *, first_published_at: datetime, released_at: datetime) -> "Entry":
-        """Build the entry of an approved edition."""
-        validity = content.validity_status
+    def of(
+        cls,
+        content: ResourceContent,
+        *,
+        first_published_at: datetime,
+        released_at: datetime,
+        validity: str | None = None,
+    ) -> "Entry":
+        """Build the entry of an approved edition; `validity` where others changed what it says itself."""
+        validity = content.validity_status if validity is None else validity
         return cls(
             title=content.title,
             published_at=local_moment(first_published_at),

@@ -9,7 +9,6 @@ from jiyue.library.content import ResourceContent
 from jiyue.library.models import Edition
 from jiyue.library.services import media as private_store
 from jiyue.publishing.addresses import media_path
-from jiyue.publishing.details import media_names
 from jiyue.publishing.models import MediaUse, OutputFile, Placement
 from jiyue.publishing.publisher import SitePublisher
 
@@ -34,11 +33,9 @@ def copy_media(publisher: SitePublisher, names: Iterable[str]) -> None:
         if path in known and publisher.store.has(path):
             continue
         try:
-            data = private_store.media_path(name).read_bytes()
+            publisher.copy(path, private_store.media_path(name))
         except FileNotFoundError:
             logger.error("publishing.media_missing", extra={"media": name})
-            continue
-        publisher.write(path, data)
 
 
 def remove_unused(
@@ -58,7 +55,7 @@ def remove_unused(
     if not resource_ids:
         return
     contents = Edition.objects.filter(resource_id__in=resource_ids).values_list("content_json", flat=True)
-    candidates = {name for data in contents for name in media_names(ResourceContent.from_json(data))}
+    candidates = {name for data in contents for name in ResourceContent.from_json(data).media_names()}
     candidates.difference_update(*needs.values())
     elsewhere = MediaUse.objects.filter(site=publisher.site_id, name__in=candidates)
     used = set(elsewhere.exclude(placement__in=list(needs)).values_list("name", flat=True))

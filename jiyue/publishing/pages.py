@@ -104,6 +104,31 @@ class MetadataRow:
 
     label: str
     value: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RelationRow:
+    """What another document does to this one, or this one to another (LIB-07)."""
+
+    label: str  # such as "Repealed by"
+    title: str
+    url: str  # "" when the other one isn't public anywhere
+    date: str  # from when it holds
+    is_mark: bool = False  # it changes the validity of the document shown
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A video or sound recording that the page plays when the reader starts it (REV-23)."""
+
+    title: str
+    url: str
+    content_type: str
+    is_video: bool
+    captions_url: str = ""
+    poster_url: str = ""
+    transcript: tuple[str, ...] = ()  # paragraphs
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +157,10 @@ class DetailPage:
     older: Link | None
     newer: Link | None
     column_type: str = ""  # PUB-23 tag; the theme falls back on the channel's name
+    details: tuple[MetadataRow, ...] = ()  # fields of the kind's own (LIB-06)
+    portrait: Link | None = None  # picture of a kind that is about one: its description and address
+    relations: tuple[RelationRow, ...] = ()
+    recordings: tuple[Recording, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

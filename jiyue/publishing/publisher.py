@@ -74,6 +74,15 @@ class SitePublisher:
         self.written[path] = self.store.write(path, data)
         self.removed.discard(path)
 
+    def copy(self, path: str, source: Path) -> None:
+        """Put a copy of a file in place, piece by piece.
+
+        Raises:
+            FileNotFoundError: There is no such source.
+        """
+        self.written[path] = self.store.copy(path, source)
+        self.removed.discard(path)
+
     def remove(self, path: str) -> None:
         """Remove a file with its compressed copy; harmless when it is gone."""
         self.store.remove(path)

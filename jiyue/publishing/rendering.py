@@ -10,7 +10,7 @@ from django.db.models import F, QuerySet
 from jiyue.core import clock
 from jiyue.core.models import OutboxPriority
 from jiyue.library.services.releasing import confirm_published
-from jiyue.publishing.details import PublicEdition, build_detail, media_names
+from jiyue.publishing.details import PublicEdition, build_detail
 from jiyue.publishing.entries import Entry, ShownItem
 from jiyue.publishing.frames import ChannelFrame, SitePages
 from jiyue.publishing.media import record_uses
@@ -96,7 +96,7 @@ def load_batch(selection: QuerySet[Placement]) -> Batch:
             live.append((placement, _item(placement, edition)))
     batch = Batch(selection, live, gone, editions)
     for placement, _ in live:
-        batch.needs[placement.pk] = media_names(editions[placement.resource_id].content)
+        batch.needs[placement.pk] = editions[placement.resource_id].content.media_names()
     batch.needs.update((placement.pk, frozenset()) for placement in gone)
     batch.changed = [placement for placement, item in live if not item.entry.reads_like(placement.entry_json)]
     batch.changed += [placement for placement in gone if placement.entry_json]
@@ -105,7 +105,10 @@ def load_batch(selection: QuerySet[Placement]) -> Batch:
 
 def _item(placement: Placed, edition: PublicEdition) -> ShownItem:
     entry = Entry.of(
-        edition.content, first_published_at=edition.first_published_at, released_at=edition.released_at
+        edition.content,
+        first_published_at=edition.first_published_at,
+        released_at=edition.released_at,
+        validity=edition.validity,
     )
     return ShownItem(placement.pk, placement.resource_id, placement.sequence, placement.path, entry)
 

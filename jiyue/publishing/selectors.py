@@ -10,7 +10,8 @@ from jiyue.library.models import LiveEdition
 from jiyue.publishing.addresses import PAGE_SIZE, shard_of
 from jiyue.publishing.details import PublicEdition
 from jiyue.publishing.entries import Entry, ShownItem
-from jiyue.publishing.models import Placement, PublishedChannel, PublishedSite
+from jiyue.publishing.models import MediaUse, Placement, PublishedChannel, PublishedSite
+from jiyue.publishing.related_items import load_related_items
 
 _ITEM_FIELDS = ("pk", "resource_id", "sequence", "path", "entry_json")
 
@@ -99,16 +100,32 @@ def get_last_shard(site_id: int) -> int:
 
 def get_public_editions(placements: QuerySet[Placement]) -> dict[int, PublicEdition]:
     """Live editions of placed resources with what their pages need, by resource id."""
-    rows = LiveEdition.objects.filter(resource_id__in=placements.values("resource_id")).values_list(
+    rows = list(_public_rows(placements))
+    own = {row[0]: row[7].get("validity_status", "") for row in rows}
+    related = load_related_items(own)
+    return {
+        row[0]: PublicEdition(
+            *row[:6],
+            ResourceContent.from_json(row[7]),
+            unit_name=row[6],
+            validity=related.validities[row[0]],
+            related_items=related.items.get(row[0], ()),
+        )
+        for row in rows
+    }
+
+
+def _public_rows(placements: QuerySet[Placement]) -> QuerySet[LiveEdition, tuple[Any, ...]]:
+    return LiveEdition.objects.filter(resource_id__in=placements.values("resource_id")).values_list(
         "resource_id",
         "edition_id",
         "edition__number",
         "edition__index_number",
         "edition__published_at",
         "first_published_at",
+        "resource__unit__name",
         "edition__content_json",
     )
-    return {row[0]: PublicEdition(*row[:6], ResourceContent.from_json(row[6])) for row in rows}
 
 
 def list_sitemap_rows(site_id: int, shard: int) -> list[tuple[str, str]]:
@@ -119,3 +136,9 @@ def list_sitemap_rows(site_id: int, shard: int) -> list[tuple[str, str]]:
         for path, entry in shown.values_list("path", "entry_json")
         if entry is not None
     ]
+
+
+def list_resources_with_media(name: str) -> list[int]:
+    """Resources whose pages need a file of the media store."""
+    rows = MediaUse.objects.filter(name=name).values_list("placement__resource_id", flat=True)
+    return sorted(set(rows))

@@ -10,6 +10,7 @@ from django.db.models import F
 from jiyue.core import clock, outbox
 from jiyue.core.models import OutboxPriority
 from jiyue.library.announcements import EditionReleased, ResourceWithdrawn
+from jiyue.library.catalogue.announcements import RelationsChanged
 from jiyue.library.selectors import get_live_edition
 from jiyue.library.services.releasing import confirm_published
 from jiyue.library.use.announcements import PicksChanged
@@ -171,6 +172,16 @@ def ask_for_lists(
         requests.add(topics.CHANNEL, channel.parent_id, priority)
     requests.add(topics.HOME, channel.site_id, priority)
     requests.add(topics.SITEMAP, topics.pair(channel.site_id, sitemap_shard), priority)
+
+
+def show_relations(fact: RelationsChanged) -> None:
+    """Have the pages follow that name a changed relation; lists follow where a validity mark changed.
+
+    Source: GL 四(一)4; NT 30 (LIB-07).
+    """
+    live = Placement.objects.filter(resource_id__in=fact.resource_ids, is_live=True)
+    for placement_id in live.order_by("pk").values_list("pk", flat=True):
+        outbox.request(topics.PLACEMENT, placement_id, priority=fact.priority)
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ All steps down are taken by folder handles that follow no symbolic link.
 
 import errno
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ from jiyue.publishing.addresses import UnsafePathError, check_path
 FSYNC_FILES = 64  # files; beyond it one `sync` is cheaper
 GZIP_LEVEL = 2  # isal's scale 0–3; about the size of zlib's 6 in a sixth of its time
 COMPRESSED_TYPES = frozenset({"html", "xml", "css", "js", "svg", "txt", "json"})
+COPY_BYTES = 1024 * 1024  # at a time
 TEMPORARY = ".{}.new"  # one name per target: a repeated batch replaces what a killed one left
 
 _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -85,6 +87,24 @@ class OutputStore:
             self._replace(folder, f"{name}.gz", igzip.compress(data, GZIP_LEVEL, mtime=0))
         self._replace(folder, name, data)
         return WrittenFile(path, len(data), crypto.sm3_hex(data))
+
+    def copy(self, path: str, source: Path) -> WrittenFile:
+        """Put a copy of a file in place, piece by piece: a recording doesn't fit into memory.
+
+        Raises:
+            FileNotFoundError: There is no such source; nothing is changed.
+        """
+        folder, _, name = check_path(path).rpartition("/")
+        with source.open("rb") as original:
+            parent = self._folder(folder, create=True)
+            temporary = TEMPORARY.format(name)
+            descriptor = os.open(temporary, _NEW_FLAGS, 0o644, dir_fd=parent)
+            with os.fdopen(descriptor, "wb") as target:
+                shutil.copyfileobj(original, target, COPY_BYTES)
+                size = target.tell()
+        os.rename(temporary, name, src_dir_fd=parent, dst_dir_fd=parent)
+        self._unsynced.append((folder, name))
+        return WrittenFile(path, size, crypto.sm3_file_hex(source))
 
     def remove(self, path: str) -> bool:
         """Remove a file, its compressed copy and what a killed writer left; tell whether it was there."""

@@ -76,8 +76,10 @@ class DetailHoles:
     author_meta: Markup  # fragment, a `<meta>` or nothing
     published: Markup  # fragment
     metadata: Markup  # fragment
+    details: Markup  # fragment
     body: Markup
     attachments: Markup  # fragment
+    recordings: Markup  # fragment
     related: Markup  # fragment
     neighbours: Markup  # fragment
     qr_svg: Markup
@@ -193,8 +195,10 @@ def detail_holes(page: DetailPage, *, theme: str = DEFAULT_THEME) -> DetailHoles
         author_meta=render_fragment("author_meta", theme=theme, page=page),
         published=render_fragment("published", theme=theme, page=page),
         metadata=render_fragment("metadata", theme=theme, page=page),
+        details=render_fragment("details", theme=theme, page=page),
         body=Markup(page.body_html),  # noqa: S704 - cleaned before review
         attachments=render_fragment("attachments", theme=theme, page=page),
+        recordings=render_fragment("recordings", theme=theme, page=page),
         related=render_fragment("related", theme=theme, page=page),
         neighbours=render_fragment("neighbours", theme=theme, page=page),
         qr_svg=Markup(page.qr_svg),  # noqa: S704 - drawn by us

@@ -1,12 +1,16 @@
 """What the library and the placements say the index should hold."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from jiyue.library.catalogue.relations import get_validities
+from jiyue.library.content import ResourceContent
 from jiyue.library.models import LiveEdition
+from jiyue.library.selectors import get_attachment_texts
 from jiyue.publishing.selectors import list_live_placements
 from jiyue.search.engine import SearchDocument, SitePlacement
 
+MAX_WORDS_CHARS = 500_000  # of one document; long annexes are found by their first 300 pages
 BATCH = 500  # live editions read at a time; bodies of long laws take about 20 MB
 
 
@@ -22,8 +26,17 @@ def load_documents(resource_ids: Sequence[int]) -> dict[int, SearchDocument]:
                 placement.site.key, f"/{placement.path}", placement.channel.key, placement.channel.name
             )
         )
-    rows = LiveEdition.objects.filter(resource_id__in=list(sites)).select_related("edition")
-    return {row.resource_id: _document(row, tuple(sites[row.resource_id])) for row in rows}
+    rows = list(LiveEdition.objects.filter(resource_id__in=list(sites)).select_related("edition"))
+    own = {row.resource_id: row.edition.content_json.get("validity_status", "") for row in rows}
+    validities = get_validities(own)
+    contents = {row.resource_id: row.edition.content for row in rows}
+    names = {file.media for content in contents.values() for file in content.attachments}
+    texts = get_attachment_texts(names) if names else {}
+    return {
+        pk: _document(row, contents[pk], tuple(sites[pk]), validities[pk], texts)
+        for row in rows
+        if (pk := row.resource_id)
+    }
 
 
 def iterate_documents() -> Iterator[SearchDocument]:
@@ -43,19 +56,32 @@ def public_id(resource_id: int) -> str:
     return str(resource_id)
 
 
-def _document(live: LiveEdition, sites: tuple[SitePlacement, ...]) -> SearchDocument:
+def _document(
+    live: LiveEdition,
+    content: ResourceContent,
+    sites: tuple[SitePlacement, ...],
+    validity: str,
+    texts: Mapping[str, str],
+) -> SearchDocument:
     edition = live.edition
-    content = edition.content
     return SearchDocument(
         public_id=public_id(live.resource_id),
         sites=sites,
         kind=edition.kind,
         title=edition.title,
-        body_text=edition.body_text,
+        body_text=_words(edition.body_text, content, texts),
         published_at=live.first_published_at,
         document_number=content.document_number,
         index_number=edition.index_number,
         issuing_body=content.issuing_body,
-        validity_status=content.validity_status,
+        validity_status=validity,
         originally_published_on=content.originally_published_on,
     )
+
+
+def _words(body_text: str, content: ResourceContent, texts: Mapping[str, str]) -> str:
+    """What an item says, with the words of its attachments and recordings (SRCH-01)."""
+    parts = [body_text]
+    for file in content.attachments:
+        parts += [file.title, file.transcript, texts.get(file.media, "")]
+    return "\n".join(part for part in parts if part)[:MAX_WORDS_CHARS]

@@ -6,10 +6,14 @@ from jiyue.core import outbox
 from jiyue.core.models import OutboxPriority
 from jiyue.library.announcements import (
     EDITION_RELEASED,
+    MEDIA_TEXT_READ,
     RESOURCE_WITHDRAWN,
     EditionReleased,
     ResourceWithdrawn,
 )
+from jiyue.library.catalogue.announcements import RELATIONS_CHANGED, RelationsChanged
+from jiyue.library.models import MediaFile
+from jiyue.publishing.selectors import list_resources_with_media
 from jiyue.search import services
 from jiyue.search.selectors import get_index
 
@@ -37,3 +41,17 @@ def index_after_release(fact: EditionReleased) -> None:
 def index_after_withdrawal(fact: ResourceWithdrawn) -> None:
     """A withdrawn item must not be found any more (LIB-16)."""
     services.request_indexing([fact.resource.pk], priority=OutboxPriority.WITHDRAWAL)
+
+
+@RELATIONS_CHANGED.listen
+def index_after_relation(fact: RelationsChanged) -> None:
+    """A document that another one repealed is found as such (LIB-07)."""
+    services.request_indexing(sorted(fact.resource_ids), priority=fact.priority)
+
+
+@MEDIA_TEXT_READ.listen
+def index_after_reading(media: MediaFile) -> None:
+    """An attachment whose words became known after the release is found by them (SRCH-01)."""
+    resource_ids = list_resources_with_media(media.name)
+    if resource_ids:
+        services.request_indexing(resource_ids, priority=OutboxPriority.BULK)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -11,11 +11,10 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.backoffice.forms.channels import ChannelChoiceField, chosen_channels
+from jiyue.backoffice.forms.metadata import MetadataForm, line
 from jiyue.backoffice.forms.refusals import sentence
 from jiyue.core.errors import DomainError
 from jiyue.library.content import MAX_BODY_CHARS, Attachment, ResourceContent
-from jiyue.library.enums import ValidityStatus
-from jiyue.library.kinds import KINDS
 from jiyue.library.models import MediaFile
 from jiyue.library.services import store_media
 from jiyue.organizations.models import Organization, StaffAccount
@@ -23,50 +22,13 @@ from jiyue.organizations.models import Organization, StaffAccount
 MAX_FILES = 20  # attachments of one item
 _KEYWORD_SEPARATORS = re.compile(r"[\s,，、;；]+")
 _BODY_MEDIA = re.compile(r"/media/([0-9a-f]{32}\.[a-z]{3,4})")
-_TEXT_FIELDS = [
-    "kind",
-    "title",
-    "body_html",
-    "summary",
-    "document_number",
-    "index_number",
-    "issuing_body",
-    "subject_category",
-    "genre_category",
-    "audience",
-    "validity_status",
-    "source",
-    "author",
-    "picture",
-    "picture_alt",
-]
+_TEXT_FIELDS = ("title", "body_html", "summary", "picture", "picture_alt", "picture_caption")
 
 
-if TYPE_CHECKING:
-    from django_stubs_ext import StrPromise
-
-    _Text = StrPromise | str
-
-
-def _line(label: "_Text", length: int = 200, help_text: "_Text" = "") -> forms.CharField:
-    return forms.CharField(label=label, max_length=length, required=False, help_text=help_text)
-
-
-def _date(label: "_Text", help_text: "_Text" = "") -> forms.DateField:
-    return forms.DateField(
-        label=label,
-        required=False,
-        help_text=help_text,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        error_messages={"invalid": _("This day doesn't exist in the calendar. Write it as 2026-11-21.")},
-    )
-
-
-class ResourceForm(forms.Form):
+class ResourceForm(MetadataForm):
     """All reviewed content of an item; drafts may be incomplete, so only the title is required."""
 
     base_number = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
-    kind = forms.ChoiceField(label=_("Kind"))
     title = forms.CharField(
         label=_("Title"),
         max_length=300,
@@ -94,29 +56,12 @@ class ResourceForm(forms.Form):
         help_text=_("Shown in lists and search results; if empty, the beginning of the text is shown."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    document_number = _line(_("Document number"), 100, _("With its year in brackets and its number."))
-    index_number = _line(_("Index number"), 60, _("If empty, the platform gives one at publication."))
-    issuing_body = _line(_("Issuing body"))
-    subject_category = _line(_("Subject category"), 100)
-    genre_category = _line(_("Genre"), 100)
-    audience = _line(_("Service audience"), 100)
-    written_on = _date(_("Date of writing"))
-    originally_published_on = _date(
-        _("Originally published on"), _("Only for older items that were published elsewhere before.")
-    )
-    validity_status = forms.ChoiceField(
-        label=_("Validity"), required=False, choices=[("", _("not stated")), *ValidityStatus.choices]
-    )
-    source = _line(_("Source"))
-    author = _line(_("Author"), 100)
-    keywords = _line(_("Keywords"), 300, _("Separated by spaces or commas."))
     picture = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
     picture_file = forms.FileField(
         label=_("Picture for lists"), required=False, help_text=_("JPEG, PNG or WebP, at most 20 MB.")
     )
-    picture_alt = _line(
-        _("Description of the picture"), 200, _("What it shows, for people who can't see it.")
-    )
+    picture_alt = line(_("Description of the picture"), 200, _("What it shows, for people who can't see it."))
+    picture_caption = line(_("Caption of the picture"), 200, _("Shown below it."))
     remove_picture = forms.BooleanField(label=_("Take the picture out"), required=False)
     channel_ids = ChannelChoiceField()
 
@@ -124,12 +69,11 @@ class ResourceForm(forms.Form):
         self, *args: Any, unit: Organization, account: StaffAccount, is_history: bool = False, **kwargs: Any
     ):
         """Args: is_history: The item was published elsewhere before, so it has a date of its own."""
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, unit=unit, **kwargs)
         if not is_history:
             del self.fields["originally_published_on"]
-        self.unit = unit
         self.account = account
-        self.fields["kind"].choices = [(key, kind.label) for key, kind in KINDS]  # type: ignore[attr-defined]
+        self.is_history = is_history
         self.fields["channel_ids"].open_to(unit)  # type: ignore[attr-defined]  # a ChannelChoiceField
         for field in self.fields.values():
             field.widget.attrs.setdefault("autocomplete", "off")
@@ -148,9 +92,7 @@ class ResourceForm(forms.Form):
         initial: dict[str, Any] = {name: getattr(content, name) for name in _TEXT_FIELDS}
         initial |= {
             "base_number": base_number,
-            "written_on": content.written_on,
-            "originally_published_on": content.originally_published_on,
-            "keywords": " ".join(content.keywords),
+            **cls.metadata_of(content),
             "channel_ids": list(content.channel_ids),
             "attachments": content.attachments,
         }
@@ -200,8 +142,7 @@ class ResourceForm(forms.Form):
         data = self.cleaned_data
         return ResourceContent(
             **{name: data[name] for name in _TEXT_FIELDS},
-            written_on=data["written_on"],
-            originally_published_on=data.get("originally_published_on"),
+            **self.metadata(),
             keywords=tuple(word for word in _KEYWORD_SEPARATORS.split(data["keywords"]) if word),
             channel_ids=tuple(sorted(data["channel_ids"])),
             attachments=self.attachments(),

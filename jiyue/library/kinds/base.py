@@ -39,6 +39,7 @@ class Kind:
         required: Content fields that must be filled before submission.
         sort: What its items are about where the clerk doesn't say (REV-11).
         fields: Fields that only this kind has (LIB-06).
+        shows_picture: Its page shows the picture that lists show: a portrait, a photo.
         is_document: Documents show the metadata panel and the validity mark (PUB-14).
     """
 
@@ -48,6 +49,7 @@ class Kind:
     is_document: bool = False
     sort: SortOfContent = SortOfContent.GENERAL
     fields: tuple[KindField, ...] = ()
+    shows_picture: bool = False
 
     def get_field(self, name: str) -> KindField | None:
         """The field of this kind's own with that name."""

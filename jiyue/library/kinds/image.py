@@ -12,6 +12,7 @@ IMAGE = Kind(
         "author",
         "channel_ids",
     ),
+    shows_picture=True,
     fields=(
         KindField("taken_on", _("Taken on"), format="date"),
         KindField("place", _("Place")),

@@ -11,6 +11,7 @@ LEADER_PROFILE = Kind(
         "channel_ids",
     ),
     sort=SortOfContent.LEADER_PROFILE,
+    shows_picture=True,
     fields=(
         KindField("name", _("Name"), is_required=True, max_chars=40),
         KindField("post", _("Post"), is_required=True),

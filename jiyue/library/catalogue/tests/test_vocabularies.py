@@ -148,5 +148,5 @@ def test_foreign_terms_of_an_import_are_listed_mapped_centrally_and_translated_f
     assert AuditEntry.objects.filter(verb="taxonomy.term_mapped").count() == 1
     third = imported(world, "城建环保>供水", "c.md")
     assert get_content(third).subject_category == term
-    (advice,) = [one for one in remarks(world, subject_category="城建环保>供水")]
+    (advice,) = remarks(world, subject_category="城建环保>供水")
     assert not advice.is_blocking
