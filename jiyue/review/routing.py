@@ -100,7 +100,10 @@ class Route:
         values["levels"] = tuple(Level(**level) for level in values["levels"])
         for name in ("unit_kinds", "sorts", "sites", "papers"):
             values[name] = tuple(values.get(name, ()))
+            if not all(isinstance(entry, str) for entry in values[name]):
+                raise TypeError(f"{name} holds texts")
         route = cls(**values)
+        StaffRole(route.submitter_role)
         if not route.levels:
             raise ValueError("a route needs at least one level after the submission")
         for level in route.levels:
