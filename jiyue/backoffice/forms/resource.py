@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from pathlib import PurePath
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -10,18 +10,26 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
+from jiyue.backoffice.forms.attachments import (
+    ACCEPTED_PICTURES,
+    MAX_FILES,
+    added_file,
+    misplaced,
+    named_files,
+    new_attachment,
+    read_attachments,
+)
 from jiyue.backoffice.forms.channels import ChannelChoiceField, chosen_channels
 from jiyue.backoffice.forms.metadata import MetadataForm, line
 from jiyue.backoffice.forms.refusals import sentence
 from jiyue.core.errors import DomainError
 from jiyue.library.content import MAX_BODY_CHARS, Attachment, ResourceContent
 from jiyue.library.models import MediaFile
-from jiyue.library.services import store_media
+from jiyue.library.services import store_upload
 from jiyue.organizations.models import Organization, StaffAccount
 
-MAX_FILES = 20  # attachments of one item
 _KEYWORD_SEPARATORS = re.compile(r"[\s,，、;；]+")
-_BODY_MEDIA = re.compile(r"/media/([0-9a-f]{32}\.[a-z]{3,4})")
+_BODY_MEDIA = re.compile(r"/media/([0-9a-f]{32}\.[a-z0-9]{1,8})(?![\w.-])")
 _TEXT_FIELDS = ("title", "body_html", "summary", "picture", "picture_alt", "picture_caption")
 
 
@@ -58,7 +66,10 @@ class ResourceForm(MetadataForm):
     )
     picture = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
     picture_file = forms.FileField(
-        label=_("Picture for lists"), required=False, help_text=_("JPEG, PNG or WebP, at most 20 MB.")
+        label=_("Picture for lists"),
+        required=False,
+        help_text=_("JPEG, PNG, WebP, GIF or HEIC; a large one is cut down by itself."),
+        widget=forms.FileInput(attrs={"accept": ACCEPTED_PICTURES}),
     )
     picture_alt = line(_("Description of the picture"), 200, _("What it shows, for people who can't see it."))
     picture_caption = line(_("Caption of the picture"), 200, _("Shown below it."))
@@ -72,6 +83,7 @@ class ResourceForm(MetadataForm):
         super().__init__(*args, unit=unit, **kwargs)
         if not is_history:
             del self.fields["originally_published_on"]
+        self._parts: dict[str, dict[str, str]] = {}  # subtitles and stills of this very post
         self.account = account
         self.is_history = is_history
         self.fields["channel_ids"].open_to(unit)  # type: ignore[attr-defined]  # a ChannelChoiceField
@@ -112,9 +124,7 @@ class ResourceForm(MetadataForm):
             return tuple(self.initial.get("attachments", ()))
         data = self.data
         assert isinstance(data, MultiValueDict)  # noqa: S101  # a posted form
-        removed = set(data.getlist("attachment_remove"))
-        pairs = zip(data.getlist("attachment_media"), data.getlist("attachment_title"), strict=False)
-        kept = (Attachment(media, title.strip() or media) for media, title in pairs if media not in removed)
+        kept = (replace(item, **self._parts.get(item.media, {})) for item in read_attachments(data))
         return (*kept, *getattr(self, "_added", ()))
 
     def clean_body_html(self) -> str:
@@ -126,14 +136,14 @@ class ResourceForm(MetadataForm):
     def clean(self) -> dict[str, Any]:
         """Store what was uploaded, so that a refusal elsewhere doesn't lose it."""
         data = super().clean() or self.cleaned_data
-        chosen = {data.get("picture") or "", *(attachment.media for attachment in self.attachments())}
+        chosen = {data.get("picture") or "", *named_files(self.attachments())}
         try:
             self._require_own_media(chosen - {""})
         except forms.ValidationError as error:
             self.add_error(None, error)
             return data
         if data.get("remove_picture"):
-            data["picture"] = data["picture_alt"] = ""
+            data["picture"] = data["picture_alt"] = data["picture_caption"] = ""
         self._store_files(data)
         return data
 
@@ -167,13 +177,27 @@ class ResourceForm(MetadataForm):
             self.add_error(None, text % {"limit": MAX_FILES, "count": len(files)})
             files = []
         media = [found for file in files if (found := self._store(file, None))]
-        self._added = tuple(Attachment(item.name, PurePath(item.original_name).stem) for item in media)
+        self._added = tuple(new_attachment(item) for item in media)
+        self._store_parts()
         self._stored_picture: str = data.get("picture", "")
+
+    def _store_parts(self) -> None:
+        """Subtitles and stills that were uploaded for recordings."""
+        for item in self.attachments():
+            for part in ("captions", "poster"):
+                file = added_file(self.files, item.media, part)
+                media = self._store(file, None) if file else None
+                if media is None:
+                    continue
+                if reason := misplaced(media, part):
+                    self.add_error(None, reason)
+                else:
+                    self._parts.setdefault(item.media, {})[part] = media.name
 
     def _store(self, file: "UploadedFile[Any]", field: str | None) -> MediaFile | None:
         name = file.name or ""
         try:
-            return store_media(unit=self.unit, original_name=name, data=file.read(), actor=self.account)
+            return store_upload(unit=self.unit, upload=file, actor=self.account)
         except DomainError as error:
             self.add_error(field, sentence(error) if field else f"{name}: {sentence(error)}")
             return None

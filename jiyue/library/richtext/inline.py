@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from jiyue.library.richtext.model import LINE_BREAK, PLAIN, Image, Inline, Run
 
 _INVISIBLE = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "[\U000e0000-\U000e007f\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     "\ufdd0-\ufdef\ufeff\ufff0-\uffff\ud800-\udfff"
     + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000))
     + "]"
@@ -17,14 +17,41 @@ _WRAPPED_LINE = re.compile(
 )
 _INDENTED = re.compile("[ \t\r\n]*(\u3000\u3000|\xa0 ?\xa0)")
 _WHITE_SPACE = re.compile(r"\s+")
+_JOINERS = frozenset("\u200c\u200d")
+# A joiner changes the shape of the letter beside it in Arabic (Uyghur), Indic, Tibetan and Mongolian.
+_JOINING = re.compile("[\u0600-\u08ff\u0900-\u0fff\u1780-\u18af\ua840-\ua87f\ufb50-\ufdff\ufe70-\ufefc]")
+_MONGOLIAN = re.compile("[\u1820-\u18aa]")
+_PICTOGRAPH = re.compile("[\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]")
 
 
 def clean_characters(text: str) -> str:
-    """Drop characters that nobody sees and that HTML forbids."""
+    """Drop characters that nobody sees and that HTML forbids.
+
+    Joiners stay where they shape something: between letters of joining scripts
+    and inside composed pictographs. Rare Chinese characters, of whatever plane,
+    and the selectors of their variants stay.
+    """
     visible = text
     for blank in _BLANKS:
         visible = visible.replace(blank, " ")
-    return text if visible.isprintable() else _INVISIBLE.sub("", text)
+    return text if visible.isprintable() else _INVISIBLE.sub(_wanted_joiner, text)
+
+
+def _wanted_joiner(match: re.Match[str]) -> str:
+    """Return an invisible character that shapes its neighbours, or nothing."""
+    character = match[0]
+    before, after = (
+        match.string[match.start() - 1 : match.start()],
+        match.string[match.end() : match.end() + 1],
+    )
+    if character == "\u180e":
+        return character if _MONGOLIAN.match(before) else ""
+    if character not in _JOINERS:
+        return ""
+    if _JOINING.match(before) or _JOINING.match(after):
+        return character
+    is_composed = character == "\u200d" and _PICTOGRAPH.match(before) and _PICTOGRAPH.match(after)
+    return character if is_composed else ""
 
 
 def unwrap_lines(text: str) -> str:

@@ -1,6 +1,6 @@
 """From HTML, however broken, to rich-text blocks."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -35,6 +35,14 @@ from jiyue.library.richtext.styles import (
     width_class,
 )
 from jiyue.library.richtext.tables import read_table
+from jiyue.library.richtext.wordlists import (
+    add_entry,
+    has_bullet,
+    is_list_label,
+    label_text,
+    list_level,
+    outline_level,
+)
 
 MAX_IMAGE_SIDE = 20_000  # pixels
 
@@ -65,6 +73,7 @@ class Container:
 
     blocks: list[Block] = field(default_factory=list)
     pending: list[Inline] = field(default_factory=list)
+    typed_list: Listing | None = None  # made of list paragraphs, and still growing
 
     def flush(self, context: _Context) -> None:
         """Turn the text collected so far into paragraphs or a heading."""
@@ -113,7 +122,7 @@ def _walk(parent: LexborNode, into: Container, context: _Context) -> None:
 def _read_element(node: LexborNode, tag: str, into: Container, context: _Context) -> None:
     attributes = node.attributes
     style = parse_style(attributes)
-    if is_hidden(style):
+    if is_hidden(style) or _read_list_part(node, style, into, context):
         return
     special = _SPECIAL.get(tag)
     if special is not None:
@@ -125,7 +134,7 @@ def _read_element(node: LexborNode, tag: str, into: Container, context: _Context
             marks=_element_marks(node, tag, styled_marks(context.marks, style)),
             alignment=context.alignment if stated is None else stated,
             classes=block_classes(attributes, style, context.alignment),
-            level=HEADINGS.get(tag, context.level),
+            level=HEADINGS.get(tag) or outline_level(style) or context.level,
         )
         if tag == "center":
             inner.alignment, inner.classes = "align-center", ("align-center",)
@@ -134,6 +143,28 @@ def _read_element(node: LexborNode, tag: str, into: Container, context: _Context
     else:
         marks = _element_marks(node, tag, styled_marks(context.marks, style))
         _walk(node, into, _Context(marks, context.alignment, context.classes, context.level))
+
+
+def _read_list_part(node: LexborNode, style: Mapping[str, str], into: Container, context: _Context) -> bool:
+    """Read the label of a list paragraph, or a paragraph with a bullet; False for anything else."""
+    if "mso-list" not in style:
+        return False
+    if is_list_label(style):
+        into.pending.append(Run(label_text(node), context.marks))
+        return True
+    level = list_level(style)
+    if not level or not has_bullet(node):
+        return False
+    into.flush(context)
+    blocks = _cell_blocks(node, context.marks, "")
+    if not blocks:
+        return True
+    listing = into.typed_list
+    if listing is None or not into.blocks or into.blocks[-1] is not listing:
+        listing = into.typed_list = Listing([])
+        into.blocks.append(listing)
+    add_entry(listing, level, blocks)
+    return True
 
 
 def _element_marks(node: LexborNode, tag: str, marks: Marks) -> Marks:

@@ -116,7 +116,7 @@ def styled_marks(marks: Marks, style: Mapping[str, str]) -> Marks:
 
 
 def _indent_class(style: Mapping[str, str]) -> str:
-    if not style:
+    if not style or "mso-list" in style:  # the indentation of a list paragraph makes room for its label
         return ""
     margin = max(
         _ems(style.get("margin-left", "")), _ems(style.get("padding-left", "")), _margin_shorthand(style)

@@ -57,6 +57,8 @@
         form.addEventListener("submit", save);
     };
 
+    window.jiyueForms = { read, write, keyOf };
+
     const offer = (form, key, kept) => {
         const template = document.getElementById("draft-offer");
         const box = template.content.firstElementChild.cloneNode(true);
