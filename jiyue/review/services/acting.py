@@ -83,9 +83,12 @@ def close(case: ReviewCase, status: CaseStatus) -> None:
 def lay_out_steps(case: ReviewCase, route: Route, gates: Sequence[str]) -> list[ReviewStep]:
     """Make the steps of the case's present round; the first one is open.
 
+    Where no level of the route makes the secrecy review, the first one does.
+
     Raises:
         RouteUnusable: No unit holds an office of the route.
     """
+    has_secrecy_level = any(level.secrecy for level in route.levels)  # nothing goes out unreviewed (REV-14)
     steps = [
         ReviewStep(
             case=case,
@@ -95,7 +98,7 @@ def lay_out_steps(case: ReviewCase, route: Route, gates: Sequence[str]) -> list[
             label=level.name,
             role=level.role,
             gates=list(gates) if level.gates else [],
-            needs_secrecy_review=level.secrecy,
+            needs_secrecy_review=level.secrecy or (not has_secrecy_level and level is route.levels[0]),
         )
         for number, level in enumerate(route.levels, start=2)
     ]
