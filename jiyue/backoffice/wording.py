@@ -101,6 +101,10 @@ VERBS: dict[str, Promise] = {
     "case.submit": _("submitted for review"),
     "case.approve": _("approved"),
     "case.return": _("returned for changes"),
+    "case.recall": _("took a case back"),
+    "case.revise": _("changed a text during review"),
+    "case.item_read": _("opened an item of a batch"),
+    "resource.trail_exported": _("exported the trail of an item"),
     "case.hold": _("held a case and referred it"),
     "case.resume": _("recorded the answer to a referred case"),
     "case.mark": _("marked a case as sensitive"),
@@ -123,6 +127,11 @@ VERBS: dict[str, Promise] = {
     "correction_report.received": _("received a correction report"),
     "citizen_message.received": _("received a comment"),
     "media.stored": _("uploaded a file"),
+    "media.text_read": _("read the words of an attachment"),
+    "media.swept": _("removed files of undone uploads"),
+    "upload.infected": _("found a virus"),
+    "upload.rescan_asked": _("asked the virus scanner to scan again"),
+    "storage.resealed": _("encrypted stored data anew"),
     "file.stored": _("stored a private file"),
     "file.opened": _("opened a private file"),
     "register.entered": _("made an entry in a register"),
@@ -139,6 +148,8 @@ VERBS: dict[str, Promise] = {
     "outbox.retried": _("retried side effects"),
 }
 SUBJECTS: dict[str, Promise] = {
+    "upload": _("upload"),
+    "storage": _("encrypted store"),
     "taxonomy": _("vocabulary"),
     "content_source": _("source"),
     "site": _("site"),
@@ -265,6 +276,7 @@ FACTS: dict[str, Promise] = {
     "commitment": _("commitment"),
 }
 TOPICS: dict[str, Promise] = {
+    "media_text": _("read the words of an attachment"),
     "review.release": _("release a reviewed item"),
     "publishing.placement": _("make the page of an item"),
     "publishing.list": _("make a list page"),
@@ -276,6 +288,9 @@ TOPICS: dict[str, Promise] = {
     "search.index": _("bring the search up to date"),
 }
 JOB_WORDS: dict[str, Promise] = {
+    "core.virus_rescan": _("scan files for viruses that weren't scanned yet"),
+    "core.private_sweep": _("remove private files of undone uploads"),
+    "library.media_sweep": _("remove pictures and attachments of undone uploads"),
     "sign_ins.sessions": _("close sessions that ran out"),
     "calendar.shipped_years": _("bring the working-day calendar up to date"),
     "core.running_logs": _("close and sign the running logs of a day"),

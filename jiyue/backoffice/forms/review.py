@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any, cast
 
 from django import forms
@@ -5,10 +6,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.library.enums import WithdrawalReason
+from jiyue.library.models import Resource
+from jiyue.library.use.corrections import FoundError
+from jiyue.library.use.enums import ErrorKind, Finder
 from jiyue.policy.keys import definition_of
 from jiyue.review.enums import SecrecyResult
-from jiyue.review.models import ReviewStep
-from jiyue.review.submission import Checks, SecrecyOpinion
+from jiyue.review.models import PaperFiling, ReviewStep
+from jiyue.review.submission import Checks, Handling, SecrecyOpinion
 
 _OPINION_CHARS = 2_000  # characters; longer opinions belong into the item's file
 MAX_BASIS_CHARS = 300  # characters; a basis names a rule or a decision, it doesn't quote it
@@ -20,7 +24,7 @@ COMMON_BASES: tuple[Promise, ...] = (
 )
 
 
-class SubmitForm(forms.Form):
+class CommentForm(forms.Form):
     """What the clerk tells the reviewers."""
 
     comment = forms.CharField(
@@ -31,7 +35,112 @@ class SubmitForm(forms.Form):
     )
 
 
-class BatchForm(SubmitForm):
+class SubmitForm(CommentForm):
+    """How one item goes through review.
+
+    Args:
+        papers: Signed papers on file for the unit.
+        companions: Items that may go out together with this one.
+    """
+
+    is_urgent = forms.BooleanField(
+        label=_("Urgent"),
+        required=False,
+        help_text=_("Each reviewer is told at once; no level is skipped."),
+    )
+    urgent_reason = forms.CharField(label=_("Why it can't wait"), required=False, max_length=300)
+    is_major = forms.BooleanField(
+        label=_("Major information"), required=False, help_text=_("The principal leader decides too.")
+    )
+    is_sensitive = forms.BooleanField(
+        label=_("Sensitive"),
+        required=False,
+        help_text=_("It isn't released before a risk assessment is on record."),
+    )
+    papers = forms.MultipleChoiceField(
+        label=_("Signed papers on file"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    companion = forms.ChoiceField(label=_("Submit together with"), required=False)
+
+    field_order = (
+        "is_urgent",
+        "urgent_reason",
+        "is_major",
+        "is_sensitive",
+        "papers",
+        "companion",
+        "comment",
+    )
+
+    def __init__(
+        self, *args: Any, papers: Sequence[PaperFiling], companions: Sequence[Resource], **kwargs: Any
+    ):
+        super().__init__(*args, **kwargs)
+        choices = [
+            (str(paper.pk), f"{paper.filing_number} {paper.title} ({paper.get_kind_display()})")
+            for paper in papers
+        ]
+        cast(forms.ChoiceField, self.fields["papers"]).choices = choices
+        together = [(str(item.pk), item.title) for item in companions]
+        cast(forms.ChoiceField, self.fields["companion"]).choices = [("", _("alone")), *together]
+        if not papers:
+            del self.fields["papers"]
+        if not companions:
+            del self.fields["companion"]
+
+    def handling(self) -> Handling:
+        """What the submitter decides about the passage, from a valid form."""
+        data = self.cleaned_data
+        return Handling(
+            comment=data.get("comment", ""),
+            is_major=data.get("is_major", False),
+            is_urgent=data.get("is_urgent", False),
+            urgent_reason=data.get("urgent_reason", ""),
+            is_sensitive=data.get("is_sensitive", False),
+            paper_ids=tuple(int(pk) for pk in data.get("papers", ())),
+        )
+
+
+class CorrectionForm(forms.Form):
+    """What was wrong with a public item (REV-30; GL 八(二)2)."""
+
+    kind = forms.ChoiceField(
+        label=_("What was wrong"),
+        choices=[("", _("please choose")), *ErrorKind.choices],
+        error_messages={"required": _("Choose what was wrong.")},
+    )
+    error = forms.CharField(
+        label=_("In words"),
+        required=False,  # asked for by the service, in its own words
+        max_length=_OPINION_CHARS,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    finder = forms.ChoiceField(
+        label=_("Found by"),
+        choices=[("", _("please choose")), *Finder.choices],
+        error_messages={"required": _("Choose who found it.")},
+    )
+    found_at = forms.DateTimeField(
+        label=_("Found at"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
+        error_messages={"required": _("Enter when it was found.")},
+    )
+    reference = forms.CharField(label=_("Number of the report or order"), required=False, max_length=100)
+
+    def found(self) -> FoundError:
+        """The error as the library records it, from a valid form."""
+        data = self.cleaned_data
+        return FoundError(
+            kind=ErrorKind(data["kind"]),
+            error=data["error"],
+            finder=Finder(data["finder"]),
+            found_at=data["found_at"],
+            reference=data["reference"],
+        )
+
+
+class BatchForm(CommentForm):
     """One case over many items."""
 
     title = forms.CharField(

@@ -7,9 +7,10 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from jiyue.backoffice import storytelling
+from jiyue.backoffice import storytelling, trail_pdf
 from jiyue.backoffice.templatetags.backoffice import spell, status_tag
 from jiyue.core import clock
+from jiyue.library.accountability import ACTS, Answer
 from jiyue.review.enums import CaseForm
 from jiyue.review.models import ReviewCase, ReviewStep
 from jiyue.review.services.opening import BY_HAND
@@ -52,8 +53,26 @@ def step_time(step: ReviewStep) -> str:
 
 @register.filter
 def major_words(case: ReviewCase) -> str:
-    """Why a case is major information: by hand, or the rules that it meets (REV-04)."""
+    """Why a case is major information (REV-04)."""
+    return major_reasons(case.major_reasons)
+
+
+@register.filter
+def major_reasons(reasons: list[str]) -> str:
+    """Why something is major information: by hand, or the rules that it meets (REV-04)."""
     return _(", ").join(
         _("marked by hand") if reason == BY_HAND else _("rule “%(text)s”") % {"text": reason}
-        for reason in case.major_reasons
+        for reason in reasons
     )
+
+
+@register.filter
+def act_words(answer: Answer) -> str:
+    """What somebody answers for."""
+    return str(ACTS[answer.act])
+
+
+@register.filter
+def warrant_words(answer: Answer) -> str:
+    """By what somebody acted."""
+    return trail_pdf.warrant_words(answer)

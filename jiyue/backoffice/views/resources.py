@@ -16,14 +16,15 @@ from jiyue.backoffice.selectors import (
     get_waiting_steps,
     list_placements,
 )
+from jiyue.backoffice.stages import stages_of_resource
 from jiyue.backoffice.storytelling import last_return, tell
+from jiyue.backoffice.submission_rules import blockers_before_page
 from jiyue.library.enums import ResourceStatus
 from jiyue.library.kinds import KINDS
 from jiyue.library.models import ImportedFile, Resource, Withdrawal
 from jiyue.library.permissions import WITHDRAWING_ROLES
 from jiyue.library.reviewing import SUBJECT_TYPE
 from jiyue.library.selectors import get_current_revision, get_live_edition, list_visible_resources
-from jiyue.library.services import submission_blockers
 from jiyue.organizations.enums import StaffRole
 from jiyue.review.selectors import get_history
 
@@ -97,10 +98,11 @@ class ResourceDetailView(ResourceView):
         revision = get_current_revision(resource)
         content = revision.content
         names = get_channel_names(content)
-        blockers = submission_blockers(resource, actor=self.account) if self.is_editor else []
+        blockers = blockers_before_page(resource, content, self.account) if self.is_editor else []
         placements = list_placements(resource)
         live = get_live_edition(resource.pk)
-        story = tell(get_history(SUBJECT_TYPE, resource.pk))
+        history = get_history(SUBJECT_TYPE, resource.pk)
+        story = tell(history)
         context = {
             "resource": resource,
             "revision": revision,
@@ -116,6 +118,7 @@ class ResourceDetailView(ResourceView):
             "waiting": get_waiting_steps([resource.pk]).get(resource.pk),
             "addresses": [(placement, address_of(placement)) for placement in placements],
             "story": story,
+            "stages": stages_of_resource(resource, history[-1] if history else None),
             "withdrawals": Withdrawal.objects.filter(resource=resource)
             .select_related("person")
             .order_by("-pk"),

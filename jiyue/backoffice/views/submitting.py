@@ -6,60 +6,128 @@ from typing import ClassVar
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import F, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from jiyue.backoffice.access import StaffView
 from jiyue.backoffice.forms.refusals import add_refusal
-from jiyue.backoffice.forms.review import BatchForm, SubmitForm
+from jiyue.backoffice.forms.review import BatchForm, CorrectionForm, SubmitForm
 from jiyue.backoffice.numbers import read_keys
+from jiyue.backoffice.submission_rules import (
+    INTERPRETATION,
+    blockers_before_page,
+    list_choosable_papers,
+    list_companions,
+    rules_of,
+)
 from jiyue.backoffice.views.resources import ResourceView, read_filter
 from jiyue.core.errors import DomainError
+from jiyue.library.checks import Moment, Remark, run_checks
+from jiyue.library.content import ResourceContent
 from jiyue.library.enums import EDITABLE_STATUSES, ResourceStatus
 from jiyue.library.models import Edition, Resource, ResourceRevision
-from jiyue.library.selectors import list_visible_resources
-from jiyue.library.services import submission_blockers, submit_batch, submit_for_review
+from jiyue.library.selectors import get_content, list_visible_resources
+from jiyue.library.services import submit_batch, submit_for_review, submit_together
 from jiyue.library.services.submitting import content_blockers
+from jiyue.library.use.corrections import is_correction_needed, record_correction
 from jiyue.organizations.enums import EDITING_ROLES, StaffRole
 from jiyue.organizations.models import Organization
+from jiyue.review.models import ReviewCase
+from jiyue.review.submission import Handling
 
 MAX_BATCH = 10_000  # items of one batch; a whole imported collection has about 3,500
 SHOWN_ITEMS = 20  # items and reasons listed on the page
 
 
 class ResourceSubmitView(ResourceView):
-    """One item to review."""
+    """One item to review, alone or with the interpretation that goes with it."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Show what will be reviewed, and what is missing."""
-        return self._form_page(SubmitForm())
+        """Show what will be reviewed by whom, which rules apply, and what is missing."""
+        return self._form_page(self._form(), Handling())
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Open the case."""
-        form = SubmitForm(request.POST)
-        if not self.is_editor:
-            raise PermissionDenied
-        if form.is_valid():
-            try:
-                case = submit_for_review(
-                    resource=self.resource, actor=self.account, comment=form.cleaned_data["comment"]
-                )
-            except DomainError as error:
-                add_refusal(form, error)
-            else:
-                messages.success(request, _("Submitted. The first reviewer finds it on the workbench."))
-                return redirect("backoffice:case_detail", case.pk)
-        return self._form_page(form)
+        """Open the case, or show the route that the choices lead to."""
+        form = self._form(request.POST)
+        if not form.is_valid():
+            return self._form_page(form, Handling())
+        if "look" in request.POST:
+            return self._form_page(form, form.handling())
+        correction = CorrectionForm(request.POST) if self.needs_correction else None
+        if correction and not correction.is_valid():
+            return self._form_page(form, form.handling(), correction)
+        try:
+            case = self._submit(form, correction)
+        except DomainError as error:
+            add_refusal(correction if correction and error.field in correction.fields else form, error)
+            return self._form_page(form, form.handling(), correction)
+        messages.success(request, _("Submitted. The first reviewer finds it on the workbench."))
+        return redirect("backoffice:case_detail", case.pk)
 
-    def _form_page(self, form: SubmitForm) -> HttpResponse:
+    @cached_property
+    def content(self) -> ResourceContent:
+        """The state that goes to review."""
+        return get_content(self.resource)
+
+    @cached_property
+    def companions(self) -> list[Resource]:
+        """Items that may go out together with this one."""
+        return list_companions(self.resource, self.content)
+
+    @cached_property
+    def needs_correction(self) -> bool:
+        """Whether the public item changes and nothing says yet what was wrong (REV-30)."""
+        return is_correction_needed(self.resource, self.content)
+
+    def _form(self, data: QueryDict | None = None) -> SubmitForm:
         if not self.is_editor:
             raise PermissionDenied
-        blockers = submission_blockers(self.resource, actor=self.account)
-        context = {"form": form, "resource": self.resource, "blockers": blockers}
+        papers = list_choosable_papers(self.resource.unit)
+        return SubmitForm(data, papers=papers, companions=self.companions)
+
+    def _companion(self, form: SubmitForm) -> Resource | None:
+        chosen = form.cleaned_data.get("companion") if form.is_bound and form.is_valid() else ""
+        return next((item for item in self.companions if str(item.pk) == chosen), None)
+
+    @transaction.atomic
+    def _submit(self, form: SubmitForm, correction: CorrectionForm | None) -> ReviewCase:
+        """Record what was wrong, then open the case: both or neither."""
+        if correction:
+            record_correction(resource=self.resource, found=correction.found(), actor=self.account)
+        companion = self._companion(form)
+        if companion is None:
+            return submit_for_review(resource=self.resource, actor=self.account, handling=form.handling())
+        pair = [self.resource, companion]
+        pair.sort(key=lambda item: item.kind == INTERPRETATION)  # the document first: its sort decides
+        return submit_together(resources=pair, actor=self.account, handling=form.handling())
+
+    def _form_page(
+        self, form: SubmitForm, handling: Handling, correction: CorrectionForm | None = None
+    ) -> HttpResponse:
+        companion = self._companion(form)
+        rules = rules_of(self.resource, self.content, handling, get_content(companion) if companion else None)
+        if self.needs_correction and correction is None:
+            correction = CorrectionForm(initial={"found_at": timezone.localtime()})
+        context = {
+            "form": form,
+            "correction": correction,
+            "resource": self.resource,
+            "blockers": blockers_before_page(self.resource, self.content, self.account),
+            "rules": rules,
+            "advice": self._advice(),
+        }
         return self.page("resource_submit.html", context)
+
+    def _advice(self) -> list[Remark]:
+        """What the checks remark without stopping the item."""
+        remarks = run_checks(self.resource, self.content, unit=self.resource.unit, moment=Moment.SUBMISSION)
+        return [remark for remark in remarks if not remark.is_blocking]
 
 
 @dataclass(frozen=True)
