@@ -112,11 +112,6 @@ class Review(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Undo the example."""
-            (
-                Edition.objects.count(),
-                *sorted(ReviewAction.objects.values_list("verb", "authority").distinct()),
-            )
-        )
         transaction.set_rollback(True)
         self.example.__exit__(None, None, None)
 
