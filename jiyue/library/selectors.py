@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db.models import CharField, Count, QuerySet, TextField
+from django.db.models import CharField, Count, F, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from jiyue.core.models import ScanState
@@ -24,12 +24,19 @@ def get_readable_unit_ids(account: StaffAccount) -> frozenset[int]:
 def list_visible_resources(account: StaffAccount) -> QuerySet[Resource]:
     """Resources of the account's units and of those that share theirs with one of them, newest change first.
 
-    Whoever may only read isn't editor or leader of the item's unit, so nothing else opens.
+    Whoever may only read isn't editor or leader of the item's unit, so nothing else opens. Others' items
+    are shared once they are public, and only while nothing in them waits for its review.
 
-    Source: NB 2-3 (ORG-04): a unit sees its own data unless sharing is granted.
+    Source: NB 2-3 (ORG-04): a unit sees its own data unless sharing is granted. GL 五(三)2 (LIB-10): items
+    awaiting review can't be shared with other units.
     """
+    own = frozenset(unit_id for unit_id, _role in get_role_pairs(account))
+    shared = get_shared_unit_ids(own) - own
+    visible = Q(unit_id__in=own)
+    if shared:
+        visible |= Q(unit_id__in=shared, live__edition__revision__number=F("last_revision"))
     return (
-        Resource.objects.filter(unit_id__in=get_readable_unit_ids(account))
+        Resource.objects.filter(visible)
         .select_related("unit", "updated_by__person")
         .order_by("-updated_at", "-id")
     )
@@ -72,6 +79,11 @@ def get_live_editions(resource_ids: Iterable[int]) -> dict[int, Edition]:
 def list_media(account: StaffAccount) -> QuerySet[MediaFile]:
     """Media files of the units whose items the account may read."""
     return MediaFile.objects.filter(unit_id__in=get_readable_unit_ids(account))
+
+
+def list_media_of_units(unit_ids: Iterable[int]) -> QuerySet[MediaFile]:
+    """Media files of units, the newest first; for oversight."""
+    return MediaFile.objects.filter(unit_id__in=list(unit_ids)).select_related("unit").order_by("-id")
 
 
 def find_media(account: StaffAccount, name: str) -> MediaFile | None:

@@ -13,6 +13,7 @@ from jiyue.library.announcements import (
 )
 from jiyue.library.catalogue.announcements import RELATIONS_CHANGED, RelationsChanged
 from jiyue.library.models import MediaFile
+from jiyue.library.use.announcements import PICKS_CHANGED, PicksChanged
 from jiyue.publishing.selectors import list_resources_with_media
 from jiyue.search import services
 from jiyue.search.selectors import get_index
@@ -41,6 +42,12 @@ def index_after_release(fact: EditionReleased) -> None:
 def index_after_withdrawal(fact: ResourceWithdrawn) -> None:
     """A withdrawn item must not be found any more (LIB-16)."""
     services.request_indexing([fact.resource.pk], priority=OutboxPriority.WITHDRAWAL)
+
+
+@PICKS_CHANGED.listen
+def index_after_pick(fact: PicksChanged) -> None:
+    """An item that another site picked is found there, and no longer once it is taken out (LIB-10)."""
+    services.request_indexing([fact.resource_id], priority=OutboxPriority.URGENT)
 
 
 @RELATIONS_CHANGED.listen

@@ -1,5 +1,6 @@
 """Saved states of an item, and the difference between two of them."""
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
@@ -7,12 +8,21 @@ from jiyue.backoffice.comparing import compare
 from jiyue.backoffice.describing import get_channel_names
 from jiyue.backoffice.numbers import read_key
 from jiyue.backoffice.views.resources import ResourceView
-from jiyue.library.models import Edition, ResourceRevision
+from jiyue.library.models import Edition, Resource, ResourceRevision
+from jiyue.library.selectors import list_own_resources
 
 MAX_VERSIONS = 200  # rows; the list says so when there are more
 
 
-class ResourceHistoryView(ResourceView):
+class VersionsView(ResourceView):
+    """Base: whoever may only read another unit's library sees what was approved, not its earlier states."""
+
+    def visible(self) -> QuerySet[Resource]:
+        """Items of the account's own units (LIB-10)."""
+        return list_own_resources(self.account)
+
+
+class ResourceHistoryView(VersionsView):
     """Every saved state, newest first, with the ones that became public."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -35,7 +45,7 @@ class ResourceHistoryView(ResourceView):
         )
 
 
-class ResourceCompareView(ResourceView):
+class ResourceCompareView(VersionsView):
     """The difference between two saved states."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:

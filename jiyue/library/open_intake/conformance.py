@@ -103,7 +103,7 @@ def _value(live: LiveEdition, element: Element) -> Value:
     if element.type == ValueType.DATE:
         return value.isoformat() if value else ""
     if element.type == ValueType.CODE:
-        return element.codes.get(value, value)
+        return str(element.codes.get(value, value))
     return str(value)
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]
 
 from jiyue.core.errors import DomainError
 from jiyue.library.models import LiveEdition

@@ -35,19 +35,19 @@ def share(world: World, manager: StaffAccount, **values: object) -> SharingGrant
 
 @pytest.mark.req("ORG-04")
 def test_shared_library_is_read_and_nothing_more(world: World, manager: StaffAccount):
-    draft = world.draft()
+    item = world.publish()
     client = both_factors(world.other_author)
-    address = f"/resources/{draft.pk}/"
+    address = f"/resources/{item.pk}/"
     assert client.get(address).status_code == 404
     grant = share(world, manager)
     assert client.get(address).status_code == 200
-    assert draft.title in client.get("/resources/").content.decode()
+    assert item.title in client.get("/resources/").content.decode()
     for door in ("edit/", "submit/", "withdraw/"):
         assert client.get(address + door).status_code in (403, 404)
         assert client.post(address + door, {"title": "改"}).status_code in (403, 404)
-    content = get_content(draft)
+    content = get_content(item)
     with pytest.raises(NotYourUnit):
-        save_revision(resource=draft, content=content, base_number=1, actor=world.other_author)
+        save_revision(resource=item, content=content, base_number=1, actor=world.other_author)
     assert not any(count_by_status(world.other_author).values())
     end_sharing(grant=grant, actor=manager)
     assert client.get(address).status_code == 404
@@ -57,16 +57,16 @@ def test_shared_library_is_read_and_nothing_more(world: World, manager: StaffAcc
 
 @pytest.mark.req("ORG-04")
 def test_sharing_counts_from_its_first_to_its_last_day_and_one_way(world: World, manager: StaffAccount):
-    draft = world.draft()
+    item = world.publish()
     today = clock.today()
     later = share(world, manager, starts_on=today + timedelta(days=1))
-    assert draft not in list_visible_resources(world.other_author)
+    assert item not in list_visible_resources(world.other_author)
     SharingGrant.objects.filter(pk=later.pk).update(starts_on=today, ends_on=today)
-    assert draft in list_visible_resources(world.other_author)
+    assert item in list_visible_resources(world.other_author)
     SharingGrant.objects.filter(pk=later.pk).update(
         starts_on=date(2020, 1, 1), ends_on=today - timedelta(days=1)
     )
-    assert draft not in list_visible_resources(world.other_author)
+    assert item not in list_visible_resources(world.other_author)
 
 
 def test_nobody_shares_what_lies_outside_the_own_subtree(world: World, manager: StaffAccount):
