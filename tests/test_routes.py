@@ -22,6 +22,7 @@ from jiyue.review.routing import (
     RouteUnusable,
     deciding_unit,
     find_route,
+    list_deciding_levels,
     needed_persons,
     read_shipped_routes,
 )
@@ -325,3 +326,43 @@ def test_office_is_the_unit_named_for_the_nearest_unit_above_on_that_day(unit: O
         assert deciding_unit(level, unit) == bureau
         assign_office(governed_unit=county, holder=bureau, starts_on=clock.today(), **name)  # type: ignore[arg-type]
         assert deciding_unit(level, town) == bureau
+
+
+def office(unit: Organization, which: Office, holder: Organization) -> None:
+    assign_office(
+        governed_unit=unit, office=which, holder=holder, starts_on=clock.today(), actor=audit.PLATFORM
+    )
+
+
+@pytest.mark.req("REV-05")
+def test_office_does_not_ask_its_own_post_twice(unit: Organization) -> None:
+    """The government office's own documents, the big-data bureau's own news: three persons, no repetition."""
+    governed(unit, "NT")
+    rules = read_rules(unit)
+    for which in (Office.GOVERNMENT_OFFICE, Office.DATA_BUREAU):
+        office(unit, which, unit)
+    for scope in (Scope(sort=SortOfContent.GOVERNMENT_DOCUMENT), TARGETS["portal"]):
+        laid = list_deciding_levels(route_of(unit, scope), unit, rules)
+        assert [level.role for level, _unit in laid] == ["review_lead", "leader_in_charge"]
+        assert laid[0][0].gates
+        assert laid[0][0].secrecy
+    below = make_unit("A00000101", superior=unit)
+    laid = list_deciding_levels(route_of(below, TARGETS["higher"]), below, rules)
+    assert [(level.role, one) for level, one in laid] == [
+        ("review_lead", below),
+        ("leader_in_charge", below),
+        ("review_lead", unit),
+    ]
+
+
+def test_office_asks_twice_where_the_rules_need_as_many_persons(unit: Organization) -> None:
+    governed(unit, "NB")
+    office(unit, Office.PORTAL, unit)
+    levels = [
+        {"role": "review_lead", "gates": True},
+        {"role": "review_lead", "unit": "portal", "secrecy": True},
+    ]
+    set_up_route(
+        unit=unit, key="x", spec=spec(levels=levels, unit_kinds=["department"]), actor=audit.PLATFORM
+    )
+    assert len(list_deciding_levels(route_of(unit), unit, read_rules(unit))) == 2

@@ -23,7 +23,7 @@ from jiyue.policy.selectors import Rules, read_rules
 from jiyue.policy.wording import clause_words, rule_label, words_of
 from jiyue.review.enums import PaperKind, SortOfContent
 from jiyue.review.models import PaperFiling
-from jiyue.review.routing import Route, deciding_unit
+from jiyue.review.routing import Route, list_deciding_levels
 from jiyue.review.services import route_of
 from jiyue.review.submission import Handling
 
@@ -79,7 +79,7 @@ def rules_of(
     route, reasons, levels, refusal = None, [], [], None
     try:
         route, reasons = route_of(unit, scope, handling)
-        levels = _levels(route, unit)
+        levels = _levels(route, unit, rules)
     except DomainError as error:
         refusal = error
     return SubmissionRules(
@@ -97,9 +97,10 @@ def rules_of(
     )
 
 
-def _levels(route: Route, unit: Organization) -> list[ShownLevel]:
-    units = [deciding_unit(level, unit) for level in route.levels]
-    rows = get_active_roles().filter(unit__in=units, role__in={level.role for level in route.levels})
+def _levels(route: Route, unit: Organization, rules: Rules) -> list[ShownLevel]:
+    levels = list_deciding_levels(route, unit, rules)
+    units = [one for _level, one in levels]
+    rows = get_active_roles().filter(unit__in=units, role__in={level.role for level, _one in levels})
     people: dict[tuple[int, str], list[str]] = {}
     for unit_id, role, name in rows.order_by("person__name").values_list("unit_id", "role", "person__name"):
         people.setdefault((unit_id, role), []).append(name)
@@ -110,7 +111,7 @@ def _levels(route: Route, unit: Organization) -> list[ShownLevel]:
             people.get((one.pk, level.role), []),
             level.gates or level.secrecy,
         )
-        for level, one in zip(route.levels, units, strict=True)
+        for level, one in levels
     ]
 
 

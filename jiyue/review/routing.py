@@ -194,7 +194,7 @@ def find_route(unit: Organization, scope: Scope, rules: Rules, *, is_major: bool
     sources: list[Sequence[Route]] = [list_local_routes(unit)]
     sources += [read_shipped_routes().get(profile, ()) for profile in rules.line]
     fitting = next(filter(None, ([r for r in routes if r.fits(unit, scope)] for routes in sources)), None)
-    closest = max(fitting, key=lambda route: route.weight) if fitting else _default(rules)
+    closest = max(fitting, key=lambda route: route.weight) if fitting else default_route(rules)
     route = _with_principal_leader(closest, rules, is_major)
     needed = needed_persons(unit, rules)
     if route.persons < needed:
@@ -220,7 +220,8 @@ def needed_persons(unit: Organization, rules: Rules) -> int:
     return max(rules.value(key).number, 2)
 
 
-def _default(rules: Rules) -> Route:
+def default_route(rules: Rules) -> Route:
+    """The levels of `review.route`, for whatever no other route fits."""
     stated = rules.value("review.route")
     submitter, *deciders = stated.items
     levels = [Level(role=role) for role in deciders]
@@ -277,6 +278,33 @@ def deciding_unit(level: Level, unit: Organization) -> Organization:
         RouteUnusable: The level's office isn't held by any unit.
     """
     return unit if level.unit == OWN else find_office(unit, Office(level.unit))
+
+
+def list_deciding_levels(route: Route, unit: Organization, rules: Rules) -> list[tuple[Level, Organization]]:
+    """Levels of a route as they are laid out for an item of `unit`, each with the unit that decides.
+
+    An office held by the item's own unit doesn't ask a post a second time that
+    decided before; what it would have signed is signed on the earlier level.
+    As many persons as the rules ask for remain in any case.
+
+    Raises:
+        RouteUnusable: An office of the route isn't held by any unit.
+
+    Source: product decision, ADR 8 (NT 16: the government office's own documents).
+    """
+    laid: list[tuple[Level, Organization]] = []
+    spare = route.persons - needed_persons(unit, rules)
+    for level in route.levels:
+        decider = deciding_unit(level, unit)
+        earlier = next((n for n, (one, at) in enumerate(laid) if one.role == level.role and at == unit), None)
+        if level.unit == OWN or decider != unit or earlier is None or spare <= 0:
+            laid.append((level, decider))
+            continue
+        before = laid[earlier][0]
+        gates, secrecy = before.gates or level.gates, before.secrecy or level.secrecy
+        laid[earlier] = (replace(before, gates=gates, secrecy=secrecy), unit)
+        spare -= 1
+    return laid
 
 
 def _line_of(unit: Organization) -> list[str]:

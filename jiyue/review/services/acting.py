@@ -5,11 +5,13 @@ from typing import Any
 
 from jiyue.core import audit, clock
 from jiyue.organizations.models import StaffAccount
+from jiyue.policy.selectors import Rules
 from jiyue.review.authority import Warrant
 from jiyue.review.enums import Authority, CaseStatus, ReviewVerb, StepStatus
 from jiyue.review.models import CaseItem, ReviewAction, ReviewCase, ReviewStep
-from jiyue.review.routing import Route, deciding_unit
+from jiyue.review.routing import Route, list_deciding_levels
 
+FIRST_LEVEL = 2  # the submission itself is the first one
 OFFICE_WARRANT = Warrant(Authority.ROLE)
 
 
@@ -80,7 +82,7 @@ def close(case: ReviewCase, status: CaseStatus) -> None:
     case.save(update_fields=["status", "closed_at"])
 
 
-def lay_out_steps(case: ReviewCase, route: Route, gates: Sequence[str]) -> list[ReviewStep]:
+def lay_out_steps(case: ReviewCase, route: Route, rules: Rules) -> list[ReviewStep]:
     """Make the steps of the case's present round; the first one is open.
 
     Where no level of the route makes the secrecy review, the first one does.
@@ -89,18 +91,21 @@ def lay_out_steps(case: ReviewCase, route: Route, gates: Sequence[str]) -> list[
         RouteUnusable: No unit holds an office of the route.
     """
     has_secrecy_level = any(level.secrecy for level in route.levels)  # nothing goes out unreviewed (REV-14)
+    gates = list(rules.value("review.gates").items)
     steps = [
         ReviewStep(
             case=case,
             round=case.round,
             level=number,
-            unit=deciding_unit(level, case.unit),
+            unit=decider,
             label=level.name,
             role=level.role,
-            gates=list(gates) if level.gates else [],
-            needs_secrecy_review=level.secrecy or (not has_secrecy_level and level is route.levels[0]),
+            gates=gates if level.gates else [],
+            needs_secrecy_review=level.secrecy or (not has_secrecy_level and number == FIRST_LEVEL),
         )
-        for number, level in enumerate(route.levels, start=2)
+        for number, (level, decider) in enumerate(
+            list_deciding_levels(route, case.unit, rules), start=FIRST_LEVEL
+        )
     ]
     return _open_first(steps)
 

@@ -95,7 +95,7 @@ def open_case(submission: Submission) -> ReviewCase:
     authors = frozenset({actor.person_id}).union(*(pin.author_ids for pin in submission.pins))
     CaseAuthor.objects.bulk_create(CaseAuthor(case=case, person_id=person) for person in authors)
     CasePaper.objects.bulk_create(CasePaper(case=case, filing=paper) for paper in papers)
-    steps = lay_out_steps(case, route, read_rules(unit).value("review.gates").items)
+    steps = lay_out_steps(case, route, read_rules(unit))
     act(case, ReviewVerb.SUBMIT, actor, opinion=comment, record={"route": route.key})
     STEP_OPENED.announce(StepOpened(steps[0]))
     return case
