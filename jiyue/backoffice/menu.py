@@ -29,6 +29,7 @@ class Entry:
 
 # Groups in the order of the menu: key → (label, icon).
 GROUPS: dict[str, tuple[Promise, str]] = {
+    "passage": (_("Passage of items"), "time"),
     "people": (_("Units and people"), "group"),
     "registers": (_("Registers"), "list-ul"),
     "rules": (_("Rules and calendar"), "clipboard-list"),
@@ -45,6 +46,10 @@ ENTRIES = (
     Entry("resource_create", _("Write an item"), "edit", EDITING_ROLES),
     Entry("import", _("Import documents"), "upload", EDITING_ROLES),
     Entry("case_list", _("Review"), "tasks"),
+    Entry("paper_list", _("Signed papers"), "doc-full", None, "passage"),
+    Entry("timeliness", _("Timeliness"), "calendar-check", None, "passage"),
+    Entry("duty_week", _("Duty roster"), "calendar-alt", None, "passage"),
+    Entry("delegation_list", _("Delegations"), "user", None, "passage"),
     Entry("change_list", _("Two-person changes"), "check"),
     Entry("report_list", _("Correction reports"), "warning"),
     Entry("comment_list", _("Comments"), "comment"),
@@ -59,9 +64,12 @@ ENTRIES = (
     Entry("site_report", _("Who answers for sites"), "site", _UNIT_MANAGERS, "people"),
     Entry("co_case_list", _("Cases with co-regulators"), "comment-add", _CO_REGULATION, "people"),
     Entry("rule_list", _("Rules in force"), "clipboard-list", None, "rules"),
+    Entry("route_list", _("Review routes"), "tasks", None, "rules"),
     Entry("profile_list", _("Policy profiles"), "folder-inverse", None, "rules"),
     Entry("calendar", _("Working-day calendar"), "calendar", None, "rules"),
     Entry("calendar_calculator", _("Compute a date"), "calendar-check", None, "rules"),
+    Entry("taxonomy_list", _("Vocabularies"), "list-ul", None, "rules"),
+    Entry("source_list", _("Sources"), "link", None, "rules"),
     Entry("account_help_list", _("Sign-in help"), "key", ADMINISTRATION_ROLES, "security"),
     Entry("session_own", _("My sign-ins"), "desktop", None, "security"),
     Entry("flag_list", _("Unusual sign-ins"), "warning", ADMINISTRATION_ROLES, "security"),
@@ -73,6 +81,7 @@ ENTRIES = (
     Entry("audit_list", _("Audit trail"), "history", OVERSIGHT_ROLES, "oversight"),
     Entry("outbox_board", _("Side effects"), "cogs", OVERSIGHT_ROLES, "oversight"),
     Entry("schedule_board", _("Scheduled jobs"), "calendar-alt", OVERSIGHT_ROLES, "oversight"),
+    Entry("scan_board", _("Virus scan"), "lock-open", OVERSIGHT_ROLES, "oversight"),
 )
 
 
