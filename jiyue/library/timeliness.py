@@ -32,8 +32,8 @@ from jiyue.organizations.enums import EDITING_ROLES, StaffRole
 from jiyue.organizations.models import Organization
 from jiyue.policy.terms import Term, TermUnit
 from jiyue.policy.work_calendar.sources import FIRST_YEAR, LAST_YEAR
-from jiyue.review.enums import SortOfContent
-from jiyue.review.models import CaseItem, CasePaper, ReviewCase
+from jiyue.review.enums import SortOfContent, StepStatus
+from jiyue.review.models import CaseItem, CasePaper, ReviewCase, ReviewStep
 
 LIMITS = {value: f"publish.limit.{value}" for value in TimelinessClass.values}
 AIM = "publish.limit.major_event.aim"  # in principle; missing it isn't late
@@ -267,6 +267,12 @@ class Tracked:
     limit: Limit | None
     case: ReviewCase | None
     first_published_at: datetime | None
+
+    @property
+    def step(self) -> ReviewStep | None:
+        """The level it waits at."""
+        steps = self.case.steps.all() if self.case else []
+        return next((step for step in steps if step.status == StepStatus.OPEN), None)
 
 
 def track(resources: Iterable[Resource]) -> list[Tracked]:

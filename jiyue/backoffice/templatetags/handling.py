@@ -1,9 +1,12 @@
 """What goes with a case, for the parts that other pages include."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
 
+from jiyue.library.models import Resource
+from jiyue.library.timeliness import Limit, read_limits
 from jiyue.organizations.models import StaffAccount
 from jiyue.review.enums import ReviewVerb
 from jiyue.review.models import ReviewCase
@@ -29,3 +32,16 @@ def handling_of(context: dict[str, Any], case: ReviewCase) -> dict[str, Any]:
         "may_mark": holding.marking_blocker(case, account) is None,
         "may_assess": holding.assessment_blocker(case, account) is None,
     }
+
+
+@register.simple_tag
+def limit_of(resource: Resource) -> Limit | None:
+    """The time limit of publication of one item, where a day is stated."""
+    return read_limits([resource.pk]).get(resource.pk)
+
+
+@register.simple_tag
+def late_ids(resources: Iterable[Resource]) -> frozenset[int]:
+    """Which items of a list are, or went public, later than they may: one look for all."""
+    limits = read_limits([resource.pk for resource in resources])
+    return frozenset(pk for pk, limit in limits.items() if limit.is_late)

@@ -31,7 +31,7 @@ from jiyue.review.services.holding import (
     refer_case,
 )
 from jiyue.review.submission import Checks, Handling, SecrecyOpinion
-from tests.factories import World, approve_step, sign_checks
+from tests.factories import World, approve_step, read_sample, sign_checks
 
 pytestmark = pytest.mark.django_db
 PDF = UploadedFile(b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n", "复函.pdf")
@@ -261,6 +261,7 @@ def test_every_route_has_a_secrecy_review_before_the_release(world: World) -> No
         step = case.steps.get(status=StepStatus.OPEN)
         assert step.needs_secrecy_review
         signed = sign_checks(step)
+        read_sample(step, world.lead)
         for secrecy in (
             None,
             SecrecyOpinion(SecrecyResult.PUBLIC, " "),
@@ -270,7 +271,7 @@ def test_every_route_has_a_secrecy_review_before_the_release(world: World) -> No
                 approve_step(
                     case,
                     world.lead,
-                    checks=Checks(gates=signed.gates, secrecy=secrecy, read_item_ids=signed.read_item_ids),
+                    checks=Checks(gates=signed.gates, secrecy=secrecy),
                 )
     assert not Edition.objects.exists()
     world.decide_all(single)
