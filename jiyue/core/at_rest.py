@@ -75,7 +75,8 @@ def seal(plain: bytes, *, place: str) -> bytes:
         place: Where it belongs; the same words are needed to open it.
     """
     key_id, nonce = current_key_id(), os.urandom(_NONCE_BYTES)
-    encryptor = Cipher(algorithms.SM4(_key(str(settings.JIYUE_KEY_DIR), key_id)), modes.GCM(nonce)).encryptor()
+    key = _key(str(settings.JIYUE_KEY_DIR), key_id)
+    encryptor = Cipher(algorithms.SM4(key), modes.GCM(nonce)).encryptor()
     encryptor.authenticate_additional_data(place.encode())
     body = encryptor.update(plain) + encryptor.finalize()
     return b"".join((MARK, key_id.encode(), nonce, encryptor.tag, body))

@@ -65,9 +65,7 @@ def read_register() -> Mapping[str, Declared]:
     for kind, entries in sections.items():
         for key, entry in entries.items():
             name = f"{kind}:{key}"
-            declared = Declared(
-                name, DataClass(entry["class"]), entry["reason"], entry.get("protection", "")
-            )
+            declared = Declared(name, DataClass(entry["class"]), entry["reason"], entry.get("protection", ""))
             if declared.is_encrypted and not declared.protection:
                 raise ValueError(f"{name}: {declared.data_class} data needs a protection")
             found[name] = declared

@@ -1,16 +1,18 @@
 """The private store: files that only staff may open, named by their content.
 
 The bytes lie under their SM3 in `JIYUE_PRIVATE_DIR`, encrypted where their data
-class asks for it; a row of `PrivateFile` says whose they are and what for. A purpose is registered by the room that uses it and
-decides who may open its files; no other door leads to them.
+class asks for it; a row of `PrivateFile` says whose they are and what for. A
+purpose is registered by the room that uses it and decides who may open its
+files; no other door leads to them.
 
 Source: GL 七(一)3 (SEC-06, uploads; SEC-07, encryption); GL 七(三)2.
 """
 
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import time
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
@@ -20,13 +22,14 @@ from django.db.models import Count
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from jiyue.core import at_rest, audit, clock, crypto, virus_scan
+from jiyue.core import at_rest, audit, clock, crypto, leftovers, virus_scan
 from jiyue.core.audit import AuditActor
 from jiyue.core.data_classes import is_encrypted_purpose
 from jiyue.core.errors import DomainError
 from jiyue.core.models import PrivateFile, ScanState
 from jiyue.core.recognising import FileRefused, recognise
 from jiyue.core.registries import Registry
+from jiyue.core.schedule import JOBS, Job
 from jiyue.core.text import storable
 
 __all__ = [
@@ -43,6 +46,7 @@ __all__ = [
 
 _MEGABYTE = 1024 * 1024
 _MAX_NAME_CHARS = 200
+SWEEP_TIME = time(3, 45)
 _SEALED_SUFFIX = ".sealed"
 _OTHER_SUFFIXES = {"jpg": ("jpeg", "jpe"), "txt": ("text", "csv", "md", "log")}
 
@@ -261,6 +265,16 @@ def mark_scanned(file: PrivateFile, verdict: virus_scan.Verdict) -> None:
         )
 
 
+def _sweep() -> Iterator[object]:
+    yield from leftovers.sweep(Path(settings.JIYUE_PRIVATE_DIR), _known)
+
+
+def _known(names: Sequence[str]) -> set[str]:
+    digests = {name.removesuffix(_SEALED_SUFFIX) for name in names}
+    found = set(PrivateFile.objects.filter(sm3__in=digests).values_list("sm3", flat=True))
+    return {name for name in names if name.removesuffix(_SEALED_SUFFIX) in found}
+
+
 def _count_by_scan() -> dict[str, int]:
     rows = PrivateFile.objects.order_by().values_list("scan_state")
     return dict(rows.annotate(number=Count("pk")))
@@ -268,6 +282,7 @@ def _count_by_scan() -> dict[str, int]:
 
 def register() -> None:
     """Let the scanner's job and its board know this store."""
+    JOBS.register("core.private_sweep", Job(_sweep, at=SWEEP_TIME))
     virus_scan.STORES.register(
         "private_file", virus_scan.ScannedStore(_("private files"), _count_by_scan, _rescan)
     )

@@ -34,7 +34,8 @@ _PROGRAM_PART = re.compile(
 )
 _OBJECT_PART = re.compile(r"(/activeX/|/oleObject[^/]*\.bin$)", re.IGNORECASE)
 _REMOTE_TEMPLATE = re.compile(
-    rb"<Relationship\b(?=[^>]*(?:attachedTemplate|oleObject|frame))(?=[^>]*TargetMode=.External)", re.IGNORECASE
+    rb"<Relationship\b(?=[^>]*(?:attachedTemplate|oleObject|frame))(?=[^>]*TargetMode=.External)",
+    re.IGNORECASE,
 )
 _MACRO_PART = re.compile(r"(vbaproject\.bin|vbadata\.xml|xl/macrosheets/)", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")

@@ -21,7 +21,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def find_plain_transport(app_configs: object = None, **kwargs: Any) -> list[checks.CheckMessage]:
+def find_plain_transport(**_context: Any) -> list[checks.CheckMessage]:
     """Name every setting by which data would leave this machine unencrypted.
 
     Source: GL 七(一)3; GL 七(三)3 (SEC-07).

@@ -22,9 +22,9 @@ from django.db import connection, transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from jiyue.core import audit
+from jiyue.core import audit, clock
 from jiyue.core.audit import AuditActor
-from jiyue.core.models import ScanState
+from jiyue.core.models import ScanState, ScheduledJob
 from jiyue.core.recognising import FileRefused
 from jiyue.core.registries import Announcement, Registry
 from jiyue.core.schedule import JOBS, Job
@@ -34,6 +34,7 @@ SCAN_SECONDS = 120  # clamd's own limit for one file is 120 s
 PIECE_BYTES = 256 * 1024
 MAX_REPLY_BYTES = 4_096
 MAX_NOTE_CHARS = 200  # as the column
+RESCAN_JOB = "core.virus_rescan"
 RESCAN_EVERY = timedelta(minutes=10)
 _FOUND = " FOUND"
 
@@ -155,7 +156,7 @@ def screen(
         raise InfectedFile(
             _("The virus scanner found “%(signature)s” in the file “%(name)s”.")
             % {"signature": verdict.note, "name": name},
-            fix=_("Don't open the file any more. Tell whoever looks after your computer; it may be infected."),
+            fix=_("Don't open the file any more. Tell whoever looks after your computer."),
             field=field,
         )
     return verdict
@@ -200,6 +201,15 @@ def _record(infection: Infection) -> None:
     INFECTION_FOUND.announce(infection)
 
 
+@transaction.atomic
+def ask_rescan(*, actor: AuditActor) -> None:
+    """Bring the next round of the rescan forward; the worker takes it up at its next step."""
+    ScheduledJob.objects.update_or_create(name=RESCAN_JOB, defaults={"next_at": clock.now()})
+    audit.record(
+        actor=actor, verb="upload.rescan_asked", subject_type="upload", subject_id="", scanner=ask_version()
+    )
+
+
 def rescan_stores() -> Iterator[object]:
     """Scan what came in while the scanner was away; nothing happens while it still is."""
     if not ask_version():
@@ -210,7 +220,7 @@ def rescan_stores() -> Iterator[object]:
 
 def register() -> None:
     """Enter the rescan into the schedule."""
-    JOBS.register("core.virus_rescan", Job(steps=rescan_stores, every=RESCAN_EVERY))
+    JOBS.register(RESCAN_JOB, Job(steps=rescan_stores, every=RESCAN_EVERY))
 
 
 def _connect() -> socket.socket:

@@ -8,6 +8,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "script-src 'self'",
         "style-src 'self'",
         "img-src 'self' data:",
+        "media-src 'self'",
         "font-src 'self'",
         "connect-src 'self'",
         "form-action 'self'",
@@ -50,10 +51,21 @@ TYPES = {
     "webp": "image/webp",
     "ico": "image/x-icon",
     "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "ofd": "application/ofd",
+    "mp4": "video/mp4",
+    "webm": "video/webm",
+    "m4a": "audio/mp4",
+    "mp3": "audio/mpeg",
+    "ogg": "audio/ogg",
+    "weba": "audio/webm",
+    "vtt": "text/vtt",
 }
 DEFAULT_TYPE = "application/octet-stream"
 # Text: served with its character set, and compressed where the publisher left a `.gz` beside it.
-TEXT_TYPES = ("html", "css", "js", "json", "xml", "txt", "svg")
+TEXT_TYPES = ("html", "css", "js", "json", "xml", "txt", "svg", "vtt")
 
 # Paths that name no published file, whatever lies on the disk: hidden files and `..`, empty
 # segments, backslashes, control characters, doubly encoded characters, precompressed copies.

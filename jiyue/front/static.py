@@ -63,6 +63,14 @@ class OpenFile:
             while piece := file.read(CHUNK_BYTES):
                 yield piece
 
+    def read_part(self, first: int, length: int) -> Generator[bytes, None, None]:
+        """Yield a stretch of the content, then close."""
+        with os.fdopen(self.descriptor, "rb", buffering=0) as file:
+            file.seek(first)
+            while length > 0 and (piece := file.read(min(CHUNK_BYTES, length))):
+                length -= len(piece)
+                yield piece
+
     def close(self) -> None:
         """Close without reading."""
         os.close(self.descriptor)

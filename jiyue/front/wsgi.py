@@ -18,8 +18,9 @@ from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpRequest
 
+from jiyue.core.ranges import Part, parse_range
 from jiyue.front import messages
-from jiyue.front.headers import PRIVATE, REVALIDATE, SECURITY_HEADERS, SECURITY_NAMES
+from jiyue.front.headers import PRIVATE, REVALIDATE, SECURITY_HEADERS, SECURITY_NAMES, is_text
 from jiyue.front.server import THREADS
 from jiyue.front.sites import TABLE_NAME, RoutingTable, SiteRoute
 from jiyue.front.static import Folder, OpenFile, open_published
@@ -194,11 +195,29 @@ def _file(found: OpenFile, path: str, environ: Environ) -> Answer:
     if found.is_known(environ.get("HTTP_IF_NONE_MATCH", ""), environ.get("HTTP_IF_MODIFIED_SINCE", "")):
         found.close()
         return Answer(HTTPStatus.NOT_MODIFIED, [header for header in headers if header[0] != "Content-Type"])
+    part = None if is_text(found.name) else parse_range(environ.get("HTTP_RANGE", ""), found.size_bytes)
+    if part is not None:
+        return _part(found, part, headers, environ)
+    if not is_text(found.name):
+        headers.append(("Accept-Ranges", "bytes"))
     headers.append(("Content-Length", str(found.size_bytes)))
     if environ["REQUEST_METHOD"] == "HEAD":
         found.close()
         return Answer(HTTPStatus.OK, headers)
     return Answer(HTTPStatus.OK, headers, found.read())
+
+
+def _part(found: OpenFile, part: Part, headers: list[tuple[str, str]], environ: Environ) -> Answer:
+    """Send the stretch of a recording that a browser asks for."""
+    headers = [*headers, ("Content-Range", part.content_range(found.size_bytes))]
+    if part.is_absent:
+        found.close()
+        return Answer(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, [*headers, ("Content-Length", "0")])
+    headers.append(("Content-Length", str(part.length)))
+    if environ["REQUEST_METHOD"] == "HEAD":
+        found.close()
+        return Answer(HTTPStatus.PARTIAL_CONTENT, headers)
+    return Answer(HTTPStatus.PARTIAL_CONTENT, headers, found.read_part(part.first, part.length))
 
 
 def _page(status: HTTPStatus, body: bytes, environ: Environ) -> Answer:

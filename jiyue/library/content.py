@@ -17,7 +17,7 @@ MAX_DETAIL_CHARS = 20_000  # of one field of a kind's own: a transcript of two h
 MAX_BODY_CHARS = 2_000_000  # of HTML; the longest code of laws has about 400,000
 MAX_TRANSCRIPT_CHARS = 100_000  # about five hours of speech
 MEDIA_PREFIX = "/media/"
-_BODY_MEDIA = re.compile(r"/media/([0-9a-f]{32}\.[a-z0-9]{1,8})")
+_BODY_MEDIA = re.compile(r"/media/([0-9a-f]{32}\.[a-z0-9]{1,8})(?![\w.-])")
 _DATES = ("written_on", "originally_published_on", "event_on")
 _LISTS = ("keywords", "channel_ids")
 _ROWS = ("attachments", "relations")
@@ -129,7 +129,7 @@ class ResourceContent:
             f.name: storable(value) for f in fields(self) if isinstance(value := getattr(self, f.name), str)
         }
         files = tuple(
-            Attachment(**{name: storable(text) for name, text in asdict(file).items()})
+            Attachment(**{name: storable(text) for name, text in vars(file).items()})
             for file in self.attachments
         )
         others: dict[str, Any] = {

@@ -45,7 +45,9 @@ def make_captions(data: bytes) -> bytes:
         MediaRefused: Too large, unreadable, without any subtitle, or with times that run backwards.
     """
     if len(data) > MAX_BYTES:
-        raise refuse(_("The subtitle file is larger than 2 MB."), _("Upload the subtitles of one video only."))
+        raise refuse(
+            _("The subtitle file is larger than 2 MB."), _("Upload the subtitles of one video only.")
+        )
     cues = read_cues(_decode(data))
     if not cues:
         raise refuse(
@@ -126,5 +128,6 @@ def _decode(data: bytes) -> str:
         except UnicodeDecodeError:
             continue
     raise refuse(
-        _("The subtitle file can't be read as text."), _("Save it with the encoding UTF-8 and upload it again.")
+        _("The subtitle file can't be read as text."),
+        _("Save it with the encoding UTF-8 and upload it again."),
     )

@@ -118,7 +118,7 @@ def advise(checked: Checked) -> Iterator[Remark]:
     count = sum(media.is_picture for media in shown)
     if content.timeliness == TimelinessClass.MAJOR_EVENT and not has_video and count < wanted:
         yield Remark(
-            _("Important items are better understood with at least %(wanted)d pictures or a video; it has %(count)d.")
+            _("An important item should show %(wanted)d pictures or a video; this one has %(count)d.")
             % {"wanted": wanted, "count": count},
             is_blocking=False,
             clause=CLAUSE,
@@ -150,7 +150,8 @@ def _files(checked: Checked) -> Mapping[str, MediaFile]:
 
 
 def _shown_names(content: ResourceContent) -> list[str]:
-    names = [content.picture, *(str(image.attributes["src"])[len(MEDIA_PREFIX) :] for image, _ in _body_pictures(content))]
+    sources = (str(image.attributes["src"]) for image, _caption in _body_pictures(content))
+    names = [content.picture, *(source.removeprefix(MEDIA_PREFIX) for source in sources)]
     return list(dict.fromkeys(name for name in names if name))
 
 

@@ -44,8 +44,9 @@ def extract(path: str, extension: str) -> Extracted:
     except subprocess.TimeoutExpired:
         return Extracted(TextState.FAILED, note="takes too long to read")
     if done.returncode != 0 or len(done.stdout) > MAX_OUTPUT_BYTES:
-        lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or [f"ended with {done.returncode}"]
-        return Extracted(TextState.FAILED, note=lines[-1][:MAX_NOTE_CHARS])
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        note = said[-1] if said else f"ended with {done.returncode}"
+        return Extracted(TextState.FAILED, note=note[:MAX_NOTE_CHARS])
     answer = json.loads(done.stdout)
     state = TextState.CUT if answer["is_cut"] else TextState.DONE
     return Extracted(state, storable(answer["text"]))

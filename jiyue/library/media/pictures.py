@@ -9,7 +9,6 @@ Source: HT 二(二)2(2) (REV-23: oversize files are cut down); GL 七(一)3 (SEC
 
 import struct
 import zlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -17,15 +16,15 @@ import pi_heif
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageCms, ImageOps, ImageSequence, UnidentifiedImageError
 
-from jiyue.library.media.refusals import refuse
+from jiyue.library.media.refusals import MediaRefused, refuse
 
 # A decompression bomb is larger; JPEG is read at a fraction of its size.
 MAX_PIXELS = 40_000_000
-MAX_JPEG_PIXELS = 220_000_000
+MAX_JPEG_PIXELS = 170_000_000
 MAX_UPLOAD_BYTES = 60 * 1024 * 1024  # of a picture before it is cut down; cameras stay below it
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "HEIF")
-QUALITIES = (88, 80, 72, 62, 50)  # tried in turn until the file is small enough
-SHRINK = 0.8  # of the sides, where the lowest quality is still too large
+QUALITIES = (85, 70)  # tried in turn until the file is small enough
+MIN_SHRINK, MAX_SHRINK = 0.5, 0.9  # of the sides, where the lower quality is still too large
 MIN_LONG_SIDE = 320  # pixels; nothing is cut down further
 _16_BIT = frozenset({"I", "I;16", "I;16B", "I;16L", "F"})
 _UNREADABLE = (
@@ -37,7 +36,6 @@ _UNREADABLE = (
     RuntimeError,
     struct.error,
     zlib.error,
-    Image.DecompressionBombError,
 )
 
 pi_heif.register_heif_opener(thumbnails=False)
@@ -92,6 +90,8 @@ def make_picture(data: bytes, limits: PictureLimits) -> Picture:
             _refuse_bomb(image)
             _refuse_moving(image)
             return _make(image, limits, len(data))
+    except Image.DecompressionBombError as error:
+        raise _too_many_pixels(MAX_JPEG_PIXELS) from error
     except _UNREADABLE as error:
         raise refuse(
             _("The picture is damaged, or it isn't a JPEG, PNG, WebP, GIF or HEIC picture at all."),
@@ -102,10 +102,14 @@ def make_picture(data: bytes, limits: PictureLimits) -> Picture:
 def _refuse_bomb(image: Image.Image) -> None:
     limit = MAX_JPEG_PIXELS if image.format == "JPEG" else MAX_PIXELS
     if image.width * image.height > limit:
-        raise refuse(
-            _("The picture has more than %(limit)s million pixels.") % {"limit": limit // 1_000_000},
-            _("Make it smaller and upload it again."),
-        )
+        raise _too_many_pixels(limit)
+
+
+def _too_many_pixels(limit: int) -> MediaRefused:
+    return refuse(
+        _("The picture has more than %(limit)s million pixels.") % {"limit": limit // 1_000_000},
+        _("Make it smaller and upload it again."),
+    )
 
 
 def _refuse_moving(image: Image.Image) -> None:
@@ -113,7 +117,7 @@ def _refuse_moving(image: Image.Image) -> None:
     if image.format != "HEIF" and getattr(image, "n_frames", 1) > 1:
         raise refuse(
             _("The picture moves."),
-            _("Moving pictures can't be stopped by readers. Upload a still picture, or the scene as a video."),
+            _("Readers can't stop it. Upload a still picture, or the scene as a video."),
         )
 
 
@@ -166,26 +170,21 @@ def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
 
 
 def _fit(picture: Image.Image, kind: str, limits: PictureLimits) -> Picture:
+    """Encode, at a lower quality and then smaller, until the file is small enough."""
     target = {"PNG": "PNG", "GIF": "PNG", "WEBP": "WEBP"}.get(kind, "JPEG")
-    made = _first_small(picture, target, limits.max_bytes)
-    while len(made.data) > limits.max_bytes and max(picture.size) * SHRINK >= MIN_LONG_SIDE:
-        target = "WEBP" if picture.mode == "RGBA" else target if target == "WEBP" else "JPEG"
-        made = _first_small(picture, target, limits.max_bytes)
-        if len(made.data) <= limits.max_bytes:
+    made = _encode(picture, target, QUALITIES[0])
+    if len(made.data) > limits.max_bytes and target == "PNG":
+        target = "WEBP" if picture.mode == "RGBA" else "JPEG"
+    while len(made.data) > limits.max_bytes:
+        for quality in QUALITIES:
+            made = _encode(picture, target, quality)
+            if len(made.data) <= limits.max_bytes:
+                return made
+        factor = max(MIN_SHRINK, min(MAX_SHRINK, (limits.max_bytes / len(made.data)) ** 0.5))
+        if max(picture.size) * factor < MIN_LONG_SIDE:
             break
-        size = (round(picture.width * SHRINK), round(picture.height * SHRINK))
+        size = (max(1, round(picture.width * factor)), max(1, round(picture.height * factor)))
         picture = picture.resize(size, Image.Resampling.LANCZOS)
-    return made
-
-
-def _first_small(picture: Image.Image, target: str, max_bytes: int) -> Picture:
-    qualities: Sequence[int] = QUALITIES if target != "PNG" else QUALITIES[:1]
-    made = None
-    for quality in qualities:
-        made = _encode(picture, target, quality)
-        if len(made.data) <= max_bytes:
-            break
-    assert made is not None  # noqa: S101  # there is always a quality
     return made
 
 

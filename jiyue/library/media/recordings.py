@@ -6,7 +6,7 @@ is read piece by piece, however long it is.
 Source: GL 四(一)5 (REV-23, video); GL 七(一)3 (SEC-06).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -19,6 +19,7 @@ from jiyue.library.media.refusals import MediaRefused, refuse
 _MP3_RATES = (44_100, 48_000, 32_000)
 _MP3_KBITS = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 _MP3_FRAMES = 8  # consecutive frames that prove a file
+_MP3_MAX_FRAME_BYTES = 2_881  # 160 kbit/s at 8 kHz
 _ID3_HEAD, _ID3_TAIL = 10, 128
 _OGG_PAGE_HEAD = 27
 _OGG_CODECS = (b"OpusHead", b"\x01vorbis")
@@ -47,6 +48,21 @@ class Recording:
     patches: tuple[tuple[int, bytes], ...] = ()
     start: int = 0
     end: int | None = None
+
+
+PLAYED_TYPES: Mapping[str, str] = {
+    "mp4": "video/mp4",
+    "webm": "video/webm",
+    "m4a": "audio/mp4",
+    "mp3": "audio/mpeg",
+    "ogg": "audio/ogg",
+    "weba": "audio/webm",
+}
+
+
+def is_recording(name: str) -> bool:
+    """Whether a file of the media store is played, by the extension it was given there."""
+    return name.rpartition(".")[2] in PLAYED_TYPES
 
 
 def looks_like_recording(head: bytes) -> bool:
@@ -124,9 +140,15 @@ def _webm(file: BinaryIO, size: int) -> Recording:
     if not movie.is_webm or not movie.codecs or not movie.codecs <= matroska.PLAYED:
         raise _unplayable()
     is_video = movie.width is not None
-    content_type = "video/webm" if is_video else "audio/webm"
+    extension = "webm" if is_video else "weba"
     return Recording(
-        "webm", content_type, is_video, movie.width, movie.height, movie.seconds, movie.patches
+        extension,
+        PLAYED_TYPES[extension],
+        is_video,
+        movie.width,
+        movie.height,
+        movie.seconds,
+        movie.patches,
     )
 
 
@@ -165,7 +187,7 @@ def _mp3(file: BinaryIO, size: int) -> Recording:
         at, frames = at + length[0], frames + 1
         bits = bits or length[1]
     # The last frame may be cut; nothing else may follow.
-    if frames < _MP3_FRAMES or end - at > max(_MP3_KBITS) * 1000 // 8:
+    if frames < _MP3_FRAMES or end - at > _MP3_MAX_FRAME_BYTES:
         raise Damaged
     seconds = (end - start) * 8 // (bits * 1000) if bits else None
     return Recording("mp3", "audio/mpeg", is_video=False, seconds=seconds, start=start, end=min(at, end))

@@ -272,12 +272,15 @@ def _is_picture(head: bytes) -> bool:
 
 def _refuse_size(source: _Source, head: bytes, rules: Rules) -> None:
     if not source.size:
-        raise refuse(_("The file is empty."), _("Check that the right file was chosen and that it was saved."))
+        raise refuse(
+            _("The file is empty."), _("Check that the right file was chosen and that it was saved.")
+        )
     if _is_picture(head):
         return  # cut down; its own limit is a technical one
     key = "media.document_max"
     if looks_like_recording(head):
-        is_video = head[4:8] == b"ftyp" and head[8:12] != b"M4A " or head.startswith(b"\x1a\x45\xdf\xa3")
+        is_mp4 = head[4:8] == b"ftyp" and head[8:12] != b"M4A "
+        is_video = is_mp4 or head.startswith(b"\x1a\x45\xdf\xa3")
         key = "media.video_max" if is_video else "media.audio_max"
     limit = rules.value(key).number
     if source.size > limit * _MEGABYTE:

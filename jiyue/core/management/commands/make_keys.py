@@ -6,7 +6,7 @@ from jiyue.core import at_rest, audit, crypto, inbox
 
 
 class Command(BaseCommand):
-    help = "Create the platform's SM2 key pairs and its SM4 storage key where they are missing; none is replaced."
+    help = "Create the platform's SM2 key pairs and SM4 storage key where they are missing."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Create what is missing."""
