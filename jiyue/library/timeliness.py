@@ -193,6 +193,17 @@ def _is_late(row: Obligation) -> bool:
     return row.is_late if not row.is_open else row.due_at < clock.now()
 
 
+def get_late_ids(resource_ids: Collection[int]) -> frozenset[int]:
+    """Which of the items are, or went public, later than they may: one query for a whole list."""
+    overdue = Q(status=ObligationStatus.OPEN, due_at__lt=clock.now())
+    rows = list_clocks().filter(
+        overdue | Q(status=ObligationStatus.SATISFIED, is_late=True),
+        kind__in=list(CLASS_OF),
+        subject_key__in=[str(pk) for pk in resource_ids],
+    )
+    return frozenset(int(key) for key in rows.values_list("subject_key", flat=True))
+
+
 def read_paper_waits(resource_ids: Collection[int]) -> dict[int, timedelta]:
     """How long items waited for a signed paper: from their first draft until the last paper was filed.
 

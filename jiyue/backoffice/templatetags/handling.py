@@ -6,7 +6,7 @@ from typing import Any
 from django import template
 
 from jiyue.library.models import Resource
-from jiyue.library.timeliness import Limit, read_limits
+from jiyue.library.timeliness import Limit, get_late_ids, read_limits
 from jiyue.organizations.models import StaffAccount
 from jiyue.review.enums import ReviewVerb
 from jiyue.review.models import ReviewCase
@@ -41,7 +41,6 @@ def limit_of(resource: Resource) -> Limit | None:
 
 
 @register.simple_tag
-def late_ids(resources: Iterable[Resource]) -> frozenset[int]:
+def late_ids(rows: Iterable[tuple[Resource, object]]) -> frozenset[int]:
     """Which items of a list are, or went public, later than they may: one look for all."""
-    limits = read_limits([resource.pk for resource in resources])
-    return frozenset(pk for pk, limit in limits.items() if limit.is_late)
+    return get_late_ids([resource.pk for resource, _step in rows])
