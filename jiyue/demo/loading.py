@@ -19,9 +19,10 @@ from jiyue.core.errors import DomainError
 from jiyue.demo.content import CONTENT, DemoCity, DemoItem, DemoSite, load_city
 from jiyue.demo.governing import GovernanceLoader
 from jiyue.demo.images import render_image
+from jiyue.demo.reviewing import ReviewLoader
 from jiyue.demo.second_factor import require_demo
-from jiyue.library.content import ResourceContent
-from jiyue.library.enums import AcquisitionMode, WithdrawalReason
+from jiyue.library.content import Relation, ResourceContent
+from jiyue.library.enums import AcquisitionMode, Openness, WithdrawalReason
 from jiyue.library.models import Resource
 from jiyue.library.services import create_resource, store_media, submit_for_review, withdraw_resource
 from jiyue.organizations.credentials.second_factor import enrol
@@ -30,9 +31,9 @@ from jiyue.organizations.models import Organization, Person, StaffAccount
 from jiyue.organizations.services import assign_role, create_unit, open_account
 from jiyue.publishing.services import refresh_all_sites
 from jiyue.review import services as review
-from jiyue.review.enums import SecrecyResult, StepStatus
+from jiyue.review.enums import StepStatus
 from jiyue.review.models import ReviewCase
-from jiyue.review.submission import Checks, SecrecyOpinion
+from jiyue.review.submission import Handling
 from jiyue.sites.enums import ContentClass, SiteRoleName, SiteType
 from jiyue.sites.models import Channel, Site
 from jiyue.sites.services import assign_site_role
@@ -56,9 +57,8 @@ _CONTENT_CLASSES = {
     "group": ContentClass.OTHER,
 }
 _ROLES_SINCE = date(2020, 1, 1)
-# How many decisions a waiting item has behind it.
-_SECRECY_BASIS = "不涉密，可以公开"
-_DECISIONS_BEHIND = {"waiting_1": 0, "waiting_2": 1, "waiting_3": 1}
+# How many decisions a waiting item has behind it; the third level is the principal leader's, or an office's.
+_DECISIONS_BEHIND = {"waiting_1": 0, "waiting_2": 1, "waiting_3": 2}
 
 Progress = Callable[[int, int], None]
 
@@ -73,6 +73,7 @@ class CityLoader:
         self._units: dict[str, Organization] = {}
         self._staff: dict[tuple[str, str], StaffAccount] = {}
         self._channels: dict[tuple[str, str], Channel] = {}
+        self._resources: dict[str, Resource] = {}
 
     def load(self, progress: Progress) -> None:
         """Load units, people, sites, channels and items.
@@ -85,6 +86,8 @@ class CityLoader:
             self._load_units(city)
             governance = GovernanceLoader(self._units)
             governance.load_rules()
+            self._review = ReviewLoader(self._units)
+            self._review.load_rules()
             self._load_people(city)
             self._load_sites(city)
             refresh_all_sites()
@@ -92,6 +95,7 @@ class CityLoader:
             self._load_item(item)
             progress(number, len(city.items))
         governance.load_work()
+        self._review.load_work(self._resources)
 
     def _load_units(self, city: DemoCity) -> None:
         for unit in city.units:
@@ -125,7 +129,7 @@ class CityLoader:
                 actor=audit.PLATFORM,
             )
             enrol(account, actor=audit.PLATFORM)
-            self._staff[entry.unit, entry.role] = account
+            self._staff.setdefault((entry.unit, entry.role), account)
 
     def _load_sites(self, city: DemoCity) -> None:
         for number, site in enumerate(city.sites):
@@ -184,13 +188,14 @@ class CityLoader:
         resource = create_resource(
             unit=self._units[item.unit], content=content, actor=clerk, acquisition_mode=mode
         )
-        if item.state == "draft":
+        self._resources[item.key] = resource
+        if item.state in ("draft", "in_case"):
             return
-        case = submit_for_review(resource=resource, actor=clerk)
+        case = submit_for_review(resource=resource, actor=clerk, handling=Handling(is_major=item.is_major))
         if item.state == "returned":
             self._return(case, item)
             return
-        self._approve(case, item.unit, _DECISIONS_BEHIND.get(item.state))
+        self._review.approve(case, _DECISIONS_BEHIND.get(item.state))
         if item.state == "withdrawn":
             withdraw_resource(
                 resource=resource,
@@ -216,6 +221,7 @@ class CityLoader:
         is_past = item.published_at.date() < clock.today()
         return ResourceContent(
             kind=item.kind,
+            sort=item.sort,
             title=item.title,
             body_html=body,
             summary=item.summary,
@@ -227,31 +233,30 @@ class CityLoader:
             written_on=item.written_on,
             originally_published_on=item.published_at.date() if is_past else None,
             validity_status=item.validity,
+            openness=Openness.ACTIVE if item.kind == "policy_document" else "",
             source=item.source,
             author=item.author,
             keywords=item.keywords,
             picture=picture,
             picture_alt=picture_alt,
             channel_ids=tuple(self._channels[key].pk for key in item.channels),
+            relations=self._relations_of(item),
         )
 
-    def _approve(self, case: ReviewCase, unit: str, decisions: int | None) -> None:
-        """Approve up to `decisions` levels, all of them for None."""
-        for step in list(case.steps.all())[:decisions]:
-            secrecy = SecrecyOpinion(SecrecyResult.PUBLIC, _SECRECY_BASIS)
-            review.approve(
-                step_id=step.pk,
-                seen_digest=case.manifest_digest,
-                actor=self._staff[unit, step.role],
-                checks=Checks(gates=frozenset(step.gates), secrecy=secrecy),
-            )
+    def _relations_of(self, item: DemoItem) -> tuple[Relation, ...]:
+        """Relations to items that were loaded before."""
+        return tuple(
+            Relation(kind, resource_id=self._resources[key].pk)
+            for kind, key in item.relations
+            if key in self._resources
+        )
 
     def _return(self, case: ReviewCase, item: DemoItem) -> None:
-        step = case.steps.get(status=StepStatus.OPEN)
+        step = case.steps.select_related("case", "unit").get(status=StepStatus.OPEN)
         review.return_case(
             step_id=step.pk,
             seen_digest=case.manifest_digest,
-            actor=self._staff[item.unit, step.role],
+            actor=self._review.decider_of(step),
             reason=item.state_reason,
         )
 

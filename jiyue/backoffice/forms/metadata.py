@@ -8,7 +8,7 @@ from django import forms
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
-from jiyue.library.catalogue.relations import list_citable
+from jiyue.library.catalogue.relations import list_citable, list_interpretable
 from jiyue.library.content import Relation, ResourceContent
 from jiyue.library.enums import LANGUAGES, Openness, RelationKind, TimelinessClass, ValidityStatus
 from jiyue.library.kinds import KINDS, Kind, KindField
@@ -161,8 +161,7 @@ class MetadataForm(forms.Form):
         """Documents it changes or interprets, as the form shows them, with one empty row at the end."""
         relations = list(self._typed_relations() if self.is_bound else self.initial.get("relations", ()))
         wanted = [relation.resource_id for relation in relations if relation.resource_id]
-        citable = list_citable(self.unit).filter(pk__in=wanted)
-        titles = {live.pk: live.edition.title for live in citable} if wanted else {}
+        titles = self._titles_of(wanted)
         rows: list[dict[str, object]] = [
             {
                 "kind": relation.kind,
@@ -173,6 +172,14 @@ class MetadataForm(forms.Form):
             for relation in relations
         ]
         return [*rows, {"kind": "", "resource_id": "", "title": "", "effective_on": ""}]
+
+    def _titles_of(self, resource_ids: list[int]) -> dict[int, str]:
+        """Titles of what may be named; another unit's draft has none here."""
+        if not resource_ids:
+            return {}
+        own = list_interpretable(self.unit).filter(pk__in=resource_ids)
+        citable = list_citable(self.unit).filter(pk__in=resource_ids)
+        return dict(own.values_list("pk", "title")) | dict(citable.values_list("pk", "edition__title"))
 
     @property
     def relation_kinds(self) -> list[tuple[str, "_Text"]]:
@@ -200,6 +207,8 @@ class MetadataForm(forms.Form):
         relations = self._typed_relations()
         wanted = {relation.resource_id for relation in relations if relation.resource_id}
         known = set(list_citable(self.unit).filter(pk__in=wanted).values_list("pk", flat=True))
+        named = {one.resource_id for one in relations if one.kind == RelationKind.INTERPRETS} - {None}
+        known |= set(list_interpretable(self.unit).filter(pk__in=named).values_list("pk", flat=True))
         if wanted - known:
             raise forms.ValidationError(
                 _("A document under “What it changes” can't be chosen. Choose a published one from the list.")

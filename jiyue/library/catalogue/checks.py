@@ -16,6 +16,7 @@ from jiyue.library.content import Relation
 from jiyue.library.enums import AcquisitionMode, Openness, RelationKind
 from jiyue.library.kinds import KINDS
 from jiyue.library.kinds.formats import format_advice, is_web_address
+from jiyue.library.models import Resource
 
 OPENNESS_KEY = "review.openness_required"
 
@@ -195,6 +196,7 @@ def check_relations(checked: Checked) -> Sequence[Remark]:
         return []
     wanted = {relation.resource_id for relation in relations if relation.resource_id}
     known = set(list_citable(checked.unit).filter(pk__in=wanted).values_list("pk", flat=True))
+    known |= _submitted_together(checked)
     remarks = [remark for relation in relations for remark in _relation_remarks(relation, known)]
     if checked.resource.pk in wanted:
         remarks.append(_relation(_("The item names itself among the documents it changes.")))
@@ -205,6 +207,18 @@ def check_relations(checked: Checked) -> Sequence[Remark]:
             )
         )
     return remarks
+
+
+def _submitted_together(checked: Checked) -> set[int]:
+    """Documents of the unit that an interpretation may name before they are public.
+
+    A route may take both only together; at release the document goes out first (HT 二(三)4, REV-10).
+    """
+    if checked.moment != Moment.SUBMISSION:
+        return set()
+    named = {link.resource_id for link in checked.content.relations if link.kind == RelationKind.INTERPRETS}
+    own = Resource.objects.filter(unit=checked.unit, pk__in=named - {None})
+    return set(own.values_list("pk", flat=True))
 
 
 def _relation_remarks(relation: Relation, known: set[int]) -> Iterator[Remark]:

@@ -10,7 +10,7 @@ from django.db.models import F, QuerySet
 from jiyue.core import clock
 from jiyue.library.catalogue.models import DocumentRelation
 from jiyue.library.content import ResourceContent
-from jiyue.library.enums import RelationKind, ValidityStatus
+from jiyue.library.enums import RelationKind, ResourceStatus, ValidityStatus
 from jiyue.library.models import LiveEdition, Resource
 from jiyue.organizations.models import Organization
 from jiyue.organizations.selectors import get_shared_unit_ids
@@ -110,6 +110,14 @@ def list_citable(unit: Organization) -> QuerySet[LiveEdition]:
     return LiveEdition.objects.filter(resource__unit__in=get_citable_unit_ids(unit)).select_related(
         "edition", "resource__unit"
     )
+
+
+def list_interpretable(unit: Organization) -> QuerySet[Resource]:
+    """The unit's own items that aren't public yet: an interpretation goes out together with its document.
+
+    Source: HT 二(三)4 (REV-10).
+    """
+    return Resource.objects.filter(unit=unit, live=None).exclude(status=ResourceStatus.WITHDRAWN)
 
 
 def is_circular(resource_id: int, target_ids: Collection[int]) -> bool:
