@@ -1,12 +1,10 @@
 """What whoever decides on an item has before them: the pinned state and everything said about it."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.backoffice.comparing import FieldDifference, compare
@@ -33,7 +31,6 @@ SEVERITY_WORDS: dict[Severity, Promise] = {
     Severity.WARNING: _("warning"),
     Severity.ADVICE: _("advice"),
 }
-_TAG = re.compile(r"<[^>]*>")
 
 
 @dataclass(frozen=True)
@@ -68,7 +65,7 @@ class Dossier:
     """One item of a case.
 
     Attributes:
-        body: The text with marks at the findings, pictures by addresses of this case.
+        body: The text with marks at the findings.
         before: The public edition that this state replaces.
         differences: Against that edition.
         earlier: The state approved in an earlier round, or the one returned last.
@@ -120,7 +117,7 @@ def read_dossier(case: ReviewCase, item: CaseItem) -> Dossier:
         content=content,
         kind=KINDS.get(content.kind),
         fields=described_fields(content, names),
-        body=_body(case, item, content, findings),
+        body=_marked(content, findings),
         attachments=[(attachment, files.get(attachment.media)) for attachment in content.attachments],
         before=before,
         differences=_since_public(before, content, names) if before else [],
@@ -209,11 +206,6 @@ def _field_label(content: ResourceContent, finding: Finding) -> Promise | str:
     return LABELS.get(name.partition(".")[0], "") or ""
 
 
-def _body(
-    case: ReviewCase, item: CaseItem, content: ResourceContent, findings: Sequence[ShownFinding]
-) -> SafeString:
+def _marked(content: ResourceContent, findings: Sequence[ShownFinding]) -> SafeString:
     in_body = [(shown.number, shown.finding) for shown in findings if shown.finding.field == BODY]
-    html = mark_body(content.body_html, in_body)
-    own = reverse("backoffice:case_media", args=[case.pk, item.pk, "x"]).removesuffix("x")
-    replaced = _TAG.sub(lambda match: match.group().replace('"/media/', f'"{own}'), html)
-    return mark_safe(replaced)  # noqa: S308  # a fixed address inside clean HTML
+    return mark_body(content.body_html, in_body)

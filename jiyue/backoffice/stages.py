@@ -95,7 +95,7 @@ def _before_review(resource: Resource, case: ReviewCase | None, *, is_submitted:
     submitter = case.submitter.person.name if case else ""
     return [
         Stage(
-            gettext_lazy("Receipt"),
+            gettext_lazy("Receiving"),
             Progress.DONE,
             _of(unit, [revisions[0][0]]),
             resource.created_at,
@@ -108,7 +108,7 @@ def _before_review(resource: Resource, case: ReviewCase | None, *, is_submitted:
             taken_up_at if is_screened else None,
         ),
         Stage(
-            gettext_lazy("Editing"),
+            gettext_lazy("Working on the text"),
             Progress.DONE if is_submitted else Progress.NOW,
             _of(unit, writers),
             case.opened_at if case and is_submitted else None,

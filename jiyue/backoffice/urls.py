@@ -146,11 +146,6 @@ urlpatterns = [
     path("review/", case_list.CaseListView.as_view(), name="case_list"),
     path("review/<int:pk>/", reviewing.CaseDetailView.as_view(), name="case_detail"),
     path("review/<int:pk>/items/<int:item_pk>/", reviewing.CaseItemView.as_view(), name="case_item"),
-    path(
-        "review/<int:pk>/items/<int:item_pk>/media/<str:name>",
-        reviewing.CaseMediaView.as_view(),
-        name="case_media",
-    ),
     path("review/<int:pk>/recall/", reviewing.CaseRecallView.as_view(), name="case_recall"),
     path("review/<int:pk>/decide/", reviewing.CaseDecideView.as_view(), name="case_decide"),
     path("review/<int:pk>/refer/", handling.CaseReferView.as_view(), name="case_refer"),

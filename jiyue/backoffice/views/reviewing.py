@@ -5,8 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -16,12 +15,10 @@ from jiyue.backoffice.dossier import read_dossier
 from jiyue.backoffice.forms.refusals import add_refusal, sentence
 from jiyue.backoffice.forms.review import COMMON_BASES, DecisionForm, RecallForm
 from jiyue.backoffice.numbers import read_key
-from jiyue.backoffice.selectors import LIST_SIZE, ItemProgress, get_pinned_revision, get_release_failures
+from jiyue.backoffice.selectors import LIST_SIZE, ItemProgress, get_release_failures
 from jiyue.backoffice.stages import stages_of_case
 from jiyue.backoffice.storytelling import tell
-from jiyue.backoffice.views.media import MediaFileView
 from jiyue.core.errors import DomainError
-from jiyue.library.models import MediaFile
 from jiyue.organizations.enums import StaffRole
 from jiyue.organizations.models import StaffAccount
 from jiyue.review.authority import list_deciders
@@ -181,23 +178,6 @@ class CaseItemView(CaseView):
             "dossier": read_dossier(case, item),
         }
         return self.page("case_item.html", context)
-
-
-class CaseMediaView(CaseView, MediaFileView):
-    """A picture or attachment of a pinned state, for everybody who sees the case and nobody else."""
-
-    def get(  # type: ignore[override]  # the case's address names more than the file
-        self, request: HttpRequest, pk: int, item_pk: int, name: str
-    ) -> HttpResponseBase:
-        """Send the file."""
-        return MediaFileView.get(self, request, name)
-
-    def _find(self, name: str) -> MediaFile:
-        item = get_object_or_404(self.case.items, pk=self.kwargs["item_pk"])
-        revision = get_pinned_revision(item)
-        if name not in revision.content.media_names():
-            raise Http404
-        return get_object_or_404(MediaFile, name=name, unit_id=revision.resource.unit_id)
 
 
 class CaseDecideView(CaseView):
