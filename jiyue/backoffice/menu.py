@@ -29,6 +29,7 @@ class Entry:
 
 # Groups in the order of the menu: key → (label, icon).
 GROUPS: dict[str, tuple[Promise, str]] = {
+    "reuse": (_("Intake and reuse"), "folder-open-1"),
     "passage": (_("Passage of items"), "time"),
     "people": (_("Units and people"), "group"),
     "registers": (_("Registers"), "list-ul"),
@@ -46,6 +47,13 @@ ENTRIES = (
     Entry("resource_create", _("Write an item"), "edit", EDITING_ROLES),
     Entry("import", _("Import documents"), "upload", EDITING_ROLES),
     Entry("case_list", _("Review"), "tasks"),
+    Entry("capture", _("Take content in"), "link-external", EDITING_ROLES, "reuse"),
+    Entry("quarantine_list", _("Quarantine"), "warning", None, "reuse"),
+    Entry("pick_list", _("Picked items"), "check", None, "reuse"),
+    Entry("library_use", _("Use of the library"), "view", None, "reuse"),
+    Entry("correction_record_list", _("Corrections of published items"), "edit", None, "reuse"),
+    Entry("conformance", _("Library standards"), "clipboard-list", None, "reuse"),
+    Entry("intake_client_list", _("Systems that hand items in"), "cogs", _UNIT_MANAGERS, "reuse"),
     Entry("paper_list", _("Signed papers"), "doc-full", None, "passage"),
     Entry("timeliness", _("Timeliness"), "calendar-check", None, "passage"),
     Entry("duty_week", _("Duty roster"), "calendar-alt", None, "passage"),
