@@ -122,17 +122,15 @@ class CaseListView(StaffView):
         """Show one page of the list."""
         filters = CaseFilter.read(request)
         page = Paginator(list_cases(self.account, filters), LIST_SIZE).get_page(request.GET.get("page"))
+        rows = describe_cases(page.object_list)
         is_waiting = filters.shown == WAITING and not filters.is_narrow
         waiting = page.paginator.count if is_waiting else list_steps_waiting_for(self.account).count()
         context: dict[str, Any] = {
             "page": page,
-            "rows": describe_cases(page.object_list),
+            "rows": rows,
             "filters": filters,
             "sorts": SortOfContent.choices,
-            "units": list_visible_cases(self.account)
-            .order_by("unit__code")
-            .values_list("unit_id", "unit__name")
-            .distinct(),
+            "units": sorted({(row.case.unit_id, row.case.unit.name) for row in rows}),
             "waiting_count": waiting,
         }
         return self.page("case_list.html", context)

@@ -28,6 +28,7 @@ from jiyue.review.sampling import get_reading
 from jiyue.review.selectors import list_steps_waiting_for, list_visible_cases
 from jiyue.review.services import (
     AlreadyDecided,
+    ReviewRefused,
     approve,
     decision_blocker,
     recall_blocker,
@@ -71,9 +72,14 @@ class CaseView(StaffView):
         return next((step for step in self.case.steps.all() if step.status == StepStatus.OPEN), None)
 
     @cached_property
+    def blocker(self) -> ReviewRefused | None:
+        """Why the account may not decide the step that waits."""
+        return decision_blocker(self.open_step, self.account) if self.open_step else None
+
+    @property
     def may_decide(self) -> bool:
         """Whether the account may decide the step that waits."""
-        return self.open_step is not None and decision_blocker(self.open_step, self.account) is None
+        return self.open_step is not None and self.blocker is None
 
     def case_page(
         self, form: DecisionForm | None, *, recall_form: RecallForm | None = None, status: int = 200
@@ -110,10 +116,9 @@ class CaseView(StaffView):
         context: dict[str, Any] = {
             "form": form or DecisionForm(deciding=step, initial=self._first_values(step)),
             "following_step": later[0] if later else None,
-            "deciders": list_deciders(step),
         }
         if not self.may_decide:
-            return context | {"blocker": decision_blocker(step, self.account)}
+            return context | {"blocker": self.blocker, "deciders": list_deciders(step)}
         queue = waiting_case_ids(self.account)
         place = queue.index(self.case.pk) if self.case.pk in queue else 0
         return context | {
