@@ -324,6 +324,7 @@ TOPICS: dict[str, Promise] = {
 JOB_WORDS: dict[str, Promise] = {
     "core.virus_rescan": _("scan files for viruses that weren't scanned yet"),
     "core.private_sweep": _("remove private files of undone uploads"),
+    "drafting.forget_old_texts": _("forget unsaved texts that are a month old"),
     "library.media_sweep": _("remove pictures and attachments of undone uploads"),
     "sign_ins.sessions": _("close sessions that ran out"),
     "calendar.shipped_years": _("bring the working-day calendar up to date"),

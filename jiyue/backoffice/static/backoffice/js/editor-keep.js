@@ -258,7 +258,7 @@
         pristine = JSON.stringify(values());
         const kept = newestKept();
         if (kept) offer(kept);
-        form.parentNode.querySelectorAll("[data-lock-take]").forEach((known) => known.addEventListener("click", takeLock));
+        form.parentNode.querySelectorAll("button[data-lock-take]").forEach((known) => known.addEventListener("click", takeLock));
         form.parentNode.querySelectorAll("a[data-compare-typed]").forEach((link) => link.addEventListener("click", compare));
         form.addEventListener("input", onInput);
         form.addEventListener("change", onInput);
