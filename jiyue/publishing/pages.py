@@ -184,6 +184,16 @@ class SearchHit:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchFilter:
+    """One way to narrow the document repository: its values with their numbers of documents."""
+
+    name: str
+    label: str
+    values: tuple[tuple[Link, str], ...]
+    clear_url: str = ""  # where a value is chosen: the same page without it
+
+
+@dataclass(frozen=True, slots=True)
 class SearchPage:
     """Results of one query; `query` is empty before anything was asked."""
 
@@ -196,6 +206,8 @@ class SearchPage:
     pages: tuple[Link, ...] = ()  # numbered result pages, the current one marked
     older_url: str = ""  # next page of results
     newer_url: str = ""  # previous page of results
+    is_repository: bool = False  # the document repository: narrowed step by step, words optional (LIB-08)
+    filters: tuple["SearchFilter", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

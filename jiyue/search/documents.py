@@ -76,6 +76,9 @@ def _document(
         issuing_body=content.issuing_body,
         validity_status=validity,
         originally_published_on=content.originally_published_on,
+        subject=content.subject_category,
+        genre=content.genre_category,
+        year=str(content.written_on.year) if content.written_on else "",
     )
 
 

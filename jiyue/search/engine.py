@@ -22,6 +22,9 @@ from jiyue.core.errors import DomainError
 MAX_QUERY_CHARS = 200  # a pasted title fits; what is longer is cut, and the result says so
 MAX_REACHABLE_HITS = 1_000  # every engine sorts all hits before the page shown
 MAX_PER_PAGE = 50
+LEVEL_SEPARATOR = "\\"
+FACETS = ("subject", "genre", "issuer", "year", "validity")  # in the order they are offered
+MAX_FACET_VALUES = 300  # of one query, counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,25 @@ class SearchDocument:
     validity_status: str = ""
     originally_published_on: date | None = None
     is_archived: bool = False
+    subject: str = ""  # levels divided by a backslash
+    genre: str = ""
+    year: str = ""  # of its writing
+
+    @property
+    def facets(self) -> tuple[str, ...]:
+        """What results can be narrowed to, as `name=value`; a subject stands for the levels above it too."""
+        levels = self.subject.split(LEVEL_SEPARATOR) if self.subject else []
+        subjects = [LEVEL_SEPARATOR.join(levels[:depth]) for depth in range(1, len(levels) + 1)]
+        single = {
+            "genre": self.genre,
+            "issuer": self.issuing_body,
+            "year": self.year,
+            "validity": self.validity_status,
+        }
+        return (
+            *(f"subject={subject}" for subject in subjects),
+            *(f"{name}={value}" for name, value in single.items() if value),
+        )
 
     @property
     def dated_on(self) -> date:
@@ -81,13 +103,20 @@ Change = Upsert | Delete
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """What a visitor asked one site; pages count from 1."""
+    """What a visitor asked one site; pages count from 1.
+
+    `facets` are `name=value`, all of which must hold. Without words, a kind or a
+    facet alone lists everything it has. `with_counts` asks for the numbers of
+    hits by facet.
+    """
 
     text: str
     site_key: str
     kind: str | None = None
     page: int = 1
     per_page: int = 10
+    facets: tuple[str, ...] = ()
+    with_counts: bool = False
 
     def __post_init__(self) -> None:
         """Refuse paging that no caller can mean."""
@@ -139,12 +168,13 @@ class SearchHit:
 
 @dataclass(frozen=True, slots=True)
 class SearchResults:
-    """One page of hits, best first; `total` counts all hits."""
+    """One page of hits, best first; `total` counts all hits, `counts` those of each facet."""
 
     total: int
     hits: tuple[SearchHit, ...]
     took_ms: float
     notices: tuple[Notice, ...] = field(default=())
+    counts: tuple[tuple[str, int], ...] = ()
 
     @property
     def messages(self) -> tuple[str | Promise, ...]:

@@ -20,7 +20,14 @@ def _index_in(path: Path) -> SearchIndex:
 
 
 def search_site(
-    *, site_key: str, text: str, kind: str | None = None, page: int = 1, per_page: int = 10
+    *,
+    site_key: str,
+    text: str,
+    kind: str | None = None,
+    page: int = 1,
+    per_page: int = 10,
+    facets: tuple[str, ...] = (),
+    with_counts: bool = False,
 ) -> SearchResults:
     """Search what one site shows the public.
 
@@ -30,10 +37,12 @@ def search_site(
         kind: Only this kind of resource.
         page: Result page from 1.
         per_page: Hits per page, at most 50.
+        facets: `name=value`, all of which must hold.
+        with_counts: Whether the numbers of hits by facet are wanted.
 
     Raises:
         SearchUnavailable: The index is damaged.
         IndexOutdated: The index was written by another version of the program.
         ValueError: The paging makes no sense.
     """
-    return get_index().search(SearchQuery(text, site_key, kind, page, per_page))
+    return get_index().search(SearchQuery(text, site_key, kind, page, per_page, facets, with_counts))

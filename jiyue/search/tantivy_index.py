@@ -10,6 +10,7 @@ import tantivy
 from jiyue.search import query as understanding
 from jiyue.search import tantivy_query
 from jiyue.search.engine import (
+    MAX_FACET_VALUES,
     MAX_REACHABLE_HITS,
     Change,
     Notice,
@@ -42,12 +43,20 @@ class TantivyIndex:
         started = time.perf_counter()
         parsed = understanding.parse(query.text)
         searcher = self._reader.searcher()
-        found: Found = (0, (), ())
+        is_listing = not query.text.strip() and (query.kind is not None or bool(query.facets))
+        found: Found = (0, (), (), ())
         if searcher is not None:
-            found = _first_reading_with_hits(searcher, query, parsed)
-        total, hits, notices = found
+            found = (
+                _page_of(searcher, query, parsed, tantivy_query.build_listing(query), None)
+                if is_listing
+                else _first_reading_with_hits(searcher, query, parsed)
+            )
+        total, hits, notices, counts = found
         took_ms = (time.perf_counter() - started) * 1000
-        return SearchResults(total=total, hits=hits, took_ms=took_ms, notices=(*parsed.notices, *notices))
+        understood = () if is_listing else parsed.notices
+        return SearchResults(
+            total=total, hits=hits, took_ms=took_ms, notices=(*understood, *notices), counts=counts
+        )
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Carry out the changes and commit once; see `SearchIndex.apply`."""
@@ -76,31 +85,47 @@ class TantivyIndex:
         self._writer.close()
 
 
-Found = tuple[int, tuple[SearchHit, ...], tuple[Notice, ...]]
+Found = tuple[int, tuple[SearchHit, ...], tuple[Notice, ...], tuple[tuple[str, int], ...]]
 
 
 def _first_reading_with_hits(
     searcher: tantivy.Searcher, query: SearchQuery, parsed: understanding.ParsedQuery
 ) -> Found:
+    for reading in tantivy_query.readings(parsed):
+        built = tantivy_query.build(query, parsed, reading, searcher)
+        found = _page_of(searcher, query, parsed, built, reading)
+        if found[0]:
+            return found
+    return 0, (), (), ()
+
+
+def _page_of(
+    searcher: tantivy.Searcher,
+    query: SearchQuery,
+    parsed: understanding.ParsedQuery,
+    built: tantivy.Query,
+    reading: tantivy_query.Reading | None,
+) -> Found:
+    """One page of what a built query finds; without a reading nothing is highlighted."""
     offset = (query.page - 1) * query.per_page
     is_reachable = offset + query.per_page <= MAX_REACHABLE_HITS
-    for reading in tantivy_query.readings(parsed):
-        result: Any = searcher.search(  # its type information lacks `count`
-            tantivy_query.build(query, parsed, reading, searcher),
-            limit=query.per_page,
-            offset=offset if is_reachable else 0,
-            weight_by_field="weight",
-        )
-        if not result.count:
-            continue
-        notices = (reading.value,) if reading.value else ()
-        if not is_reachable:
-            return result.count, (), (*notices, Notice.TOO_FAR)
-        highlighter = Highlighter(tantivy_query.needles(parsed, reading))
-        documents = (from_json(searcher.doc(address)["payload"][0]) for _, address in result.hits)
-        hits = tuple(_hit(document, query.site_key, highlighter) for document in documents)
-        return result.count, hits, notices
-    return 0, (), ()
+    result: Any = searcher.search(  # its type information lacks `count`
+        built,
+        limit=query.per_page,
+        offset=offset if is_reachable else 0,
+        weight_by_field="weight",
+    )
+    if not result.count:
+        return 0, (), (), ()
+    notices = (reading.value,) if reading is not None and reading.value else ()
+    if not is_reachable:
+        return result.count, (), (*notices, Notice.TOO_FAR), ()
+    needles = tantivy_query.needles(parsed, reading) if reading is not None else ()
+    highlighter = Highlighter(needles)
+    documents = (from_json(searcher.doc(address)["payload"][0]) for _, address in result.hits)
+    hits = tuple(_hit(document, query.site_key, highlighter) for document in documents)
+    counts = tuple(searcher.terms_with_prefix("facet", "", built)) if query.with_counts else ()
+    return result.count, hits, notices, counts[:MAX_FACET_VALUES]
 
 
 def _hit(document: SearchDocument, site_key: str, highlighter: Highlighter) -> SearchHit:

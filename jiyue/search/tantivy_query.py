@@ -55,11 +55,22 @@ def build(query: SearchQuery, parsed: ParsedQuery, reading: Reading, searcher: S
     matches = [(Occur.Must, match) for match in _matches(terms, reading)]
     if exact := _exact(parsed, searcher):
         matches = [(Occur.Must, _any_of([Query.boolean_query(matches), *exact]))]
+    filters = _filters(query)
+    ranking = [(Occur.Should, rank) for rank in _ranking(terms, parsed.words)]
+    return Query.boolean_query([*matches, *filters, *ranking])
+
+
+def build_listing(query: SearchQuery) -> Query:
+    """Everything of a kind or with a facet, where no word was typed."""
+    return Query.boolean_query([(Occur.Must, Query.all_query()), *_filters(query)])
+
+
+def _filters(query: SearchQuery) -> list[tuple[Occur, Query]]:
     filters = [(Occur.Must, _constant("site", query.site_key, 0.0))]
     if query.kind is not None:
         filters.append((Occur.Must, _constant("kind", query.kind, 0.0)))
-    ranking = [(Occur.Should, rank) for rank in _ranking(terms, parsed.words)]
-    return Query.boolean_query([*matches, *filters, *ranking])
+    filters += [(Occur.Must, _constant("facet", facet, 0.0)) for facet in query.facets]
+    return filters
 
 
 def _matches(terms: Sequence[Term], reading: Reading) -> list[Query]:

@@ -2,7 +2,7 @@
 
 Fields:
     public_id   the key; `entry` adds the digest, for reconciliation
-    site, kind  filters
+    site, kind, facet   filters; a facet is `name=value`
     number, title_exact   whole numbers and titles in their one spelling
     *_pairs     positional unit pairs: any run of characters is a phrase (recall)
     *_units     which single characters and words occur (one-character queries)
@@ -23,7 +23,7 @@ import tantivy
 from jiyue.search import text as folding
 from jiyue.search.engine import SearchDocument, SitePlacement
 
-SCHEMA_VERSION = 1  # part of every index folder's name; raise it when fields or folding change
+SCHEMA_VERSION = 2  # part of every index folder's name; raise it when fields or folding change
 
 NOT_IN_FORCE = frozenset({"repealed", "lapsed"})
 OLDEST_YEAR = 1990  # older documents count as of this year
@@ -41,7 +41,7 @@ _SITE_FIELDS = tuple(field.name for field in fields(SitePlacement))
 def build_schema() -> tantivy.Schema:
     """Return the schema of `SCHEMA_VERSION`."""
     builder = tantivy.SchemaBuilder()
-    for name in ("public_id", "entry", "site", "kind", "number", "title_exact"):
+    for name in ("public_id", "entry", "site", "kind", "number", "title_exact", "facet"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     for part in ("title", "body"):
         builder.add_text_field(f"{part}_pairs", tokenizer_name="whitespace", index_option="position")
@@ -66,6 +66,8 @@ def to_tantivy(document: SearchDocument) -> tantivy.Document:
     row.add_text("title_exact", folding.title_key(document.title))
     for site_key in {placement.site_key for placement in document.sites}:
         row.add_text("site", site_key)
+    for facet in document.facets:
+        row.add_text("facet", facet)
     for number in (document.document_number, document.index_number):
         if key := folding.number_key(number):
             row.add_text("number", key)

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from jiyue.front import messages
+from jiyue.front.repository import Narrowing, filters_of, read_narrowing
 from jiyue.front.sites import SiteRoute
 from jiyue.front.wsgi import site_of
 from jiyue.library.enums import ValidityStatus
@@ -35,23 +36,36 @@ def search(request: HttpRequest) -> HttpResponse:
     """Show what the site has for `q`, ten hits a page."""
     route = site_of(request)
     text = _INVISIBLE.sub(" ", request.GET.get("q", "")).strip()
-    if not text:
+    narrowing = read_narrowing(request)
+    if not text and not narrowing.kind:
         return _render(route, SearchPage(route.frame, query="", items=(), total_text="", took_text=""))
     try:
-        results, number = _search(route, text, _page_number(request.GET.get("page", "")))
+        results, number = _search(route, text, narrowing, _page_number(request.GET.get("page", "")))
     except (engine.SearchUnavailable, engine.IndexOutdated):
         logger.exception("front.search_unavailable", extra={"site": route.key})
         return HttpResponse(_unavailable(route), status=503)
-    return _render(route, _page(route, text, results, number))
+    return _render(route, _page(route, text, narrowing, results, number))
 
 
-def _search(route: SiteRoute, text: str, number: int) -> tuple[engine.SearchResults, int]:
+def _search(
+    route: SiteRoute, text: str, narrowing: Narrowing, number: int
+) -> tuple[engine.SearchResults, int]:
     """Search; a page behind the last one is taken for the last."""
-    results = search_site(site_key=route.key, text=text, page=number, per_page=PER_PAGE)
+
+    def ask(page: int) -> engine.SearchResults:
+        return search_site(
+            site_key=route.key,
+            text=text,
+            kind=narrowing.kind,
+            page=page,
+            per_page=PER_PAGE,
+            facets=narrowing.facets,
+            with_counts=narrowing.kind is not None,
+        )
+
+    results = ask(number)
     last = _last_page(results)
-    if number <= last:
-        return results, number
-    return search_site(site_key=route.key, text=text, page=last, per_page=PER_PAGE), last
+    return (results, number) if number <= last else (ask(last), last)
 
 
 def _page_number(text: str) -> int:
@@ -62,12 +76,15 @@ def _last_page(results: engine.SearchResults) -> int:
     return max(1, min(math.ceil(results.total / PER_PAGE), LAST_PAGE))
 
 
-def _page(route: SiteRoute, text: str, results: engine.SearchResults, number: int) -> SearchPage:
+def _page(
+    route: SiteRoute, text: str, narrowing: Narrowing, results: engine.SearchResults, number: int
+) -> SearchPage:
     query = text[: engine.MAX_QUERY_CHARS]
     last = _last_page(results)
 
     def url(page: int) -> str:
-        parameters = {"q": query} if page == 1 else {"q": query, "page": str(page)}
+        parameters = {"q": query} if query else {}
+        parameters |= narrowing.parameters() | ({"page": str(page)} if page > 1 else {})
         return f"{route.frame.search_url}?{urlencode(parameters)}"
 
     shown = range(max(1, number - NEIGHBOURS), min(last, number + NEIGHBOURS) + 1)
@@ -84,6 +101,10 @@ def _page(route: SiteRoute, text: str, results: engine.SearchResults, number: in
         else (),
         older_url=url(number + 1) if number < last else "",
         newer_url=url(number - 1) if number > 1 else "",
+        is_repository=narrowing.kind is not None,
+        filters=filters_of(narrowing, results.counts, text=query, search_url=route.frame.search_url)
+        if narrowing.kind
+        else (),
     )
 
 
