@@ -6,7 +6,9 @@ Import after `open_platform`.
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from importlib import import_module
 from itertools import islice
 
 from django.db import connection, transaction
@@ -115,9 +117,38 @@ def add_editions(site: Site, channels: Sequence[Channel], author: StaffAccount, 
     stream = articles(upto - start, start=start, sections=len(channels))
     if isinstance(connection.connection, sqlite3.Connection):
         connection.connection.execute("PRAGMA synchronous=OFF")
-    while batch := list(islice(stream, BATCH)):
-        with transaction.atomic():
-            _add_batch(site, channels, author, batch)
+    with without_chain():
+        while batch := list(islice(stream, BATCH)):
+            with transaction.atomic():
+                _add_batch(site, channels, author, batch)
+
+
+@contextmanager
+def without_chain() -> Iterator[None]:
+    """Lift the guard that wants a complete case behind every edition, and put it back.
+
+    Only here, over invented articles in a database of the benchmark's own.
+    """
+    guard = import_module("jiyue.library.migrations.0006_edition_of_its_own_case").GUARD
+    suffix = " ON library_edition" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        for name in guard.trigger_names():
+            cursor.execute(f"DROP TRIGGER {name}{suffix}")
+    try:
+        yield
+    finally:
+        guard.database_forwards("library", _Editor(), None, None)
+
+
+class _Editor:
+    """As much of a schema editor as a guard needs."""
+
+    connection = connection
+
+    def execute(self, sql: str, params: None) -> None:
+        """Run one statement."""
+        with connection.cursor() as cursor:
+            cursor.execute(sql, params)
 
 
 def _add_batch(
