@@ -72,7 +72,7 @@ test-postgres: install-dev ## run the tests that use a database on PostgreSQL (a
 	@test -s build/services.env || { echo "No PostgreSQL: run \`make services\` first" >&2; exit 1; }
 	source build/services.env && JIYUE_TEST_DATABASE_URL="$$JIYUE_TEST_POSTGRES_URL" $(PYTEST) -m "database and not browser"
 
-services: ## install and start PostgreSQL, Redis, nginx, Chromium and Java from Debian's packages
+services: ## install and start PostgreSQL, Redis, nginx, clamd, Chromium and Java from Debian's packages
 	@tools/services
 	@$(MAKE) -s tools/node_modules/.stamp tools/oidc/node_modules/.stamp
 

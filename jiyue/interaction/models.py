@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from jiyue.core.fields import SealedTextField
 from jiyue.library.models import Resource
 from jiyue.sites.models import Site
 
@@ -20,8 +21,8 @@ class CitizenInput(models.Model):
     site = models.ForeignKey(Site, models.PROTECT, related_name="+")
     page_url = models.CharField(_("page"), max_length=500, blank=True)  # site-relative; "" = no known page
     page_title = models.CharField(_("page title"), max_length=300, blank=True)  # or the sender's words for it
-    text = models.TextField(_("what they wrote"))
-    contact = models.CharField(_("contact"), max_length=100, blank=True)
+    text = SealedTextField(_("what they wrote"))
+    contact = SealedTextField(_("contact"), blank=True)
     code_hash = models.CharField(max_length=64, unique=True)
     received_at = models.DateTimeField(_("received at"))
 

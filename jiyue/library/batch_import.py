@@ -16,6 +16,8 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
+from jiyue.core import virus_scan
+from jiyue.core.audit import AuditActor
 from jiyue.core.crypto import sm3_hex
 from jiyue.core.errors import DomainError
 from jiyue.core.text import storable
@@ -86,7 +88,7 @@ def import_paths(*, paths: Sequence[Path], plan: ImportPlan, actor: StaffAccount
         ahead: deque[_Chunk] = deque()
         try:
             for files in _chunks(_with_storable_names(iter_documents(paths))):
-                ahead.append(_start(files, plan.unit, pool))
+                ahead.append(_start(files, plan.unit, pool, actor.audit_actor()))
                 if len(ahead) > CHUNKS_AHEAD:
                     yield from _store(ahead.popleft(), plan, actor)
             while ahead:
@@ -107,7 +109,12 @@ def _chunks(files: Iterable[FoundFile | SkippedFile]) -> Iterator[list[FoundFile
         yield chunk
 
 
-def _start(files: Sequence[FoundFile | SkippedFile], unit: Organization, pool: ProcessPoolExecutor) -> _Chunk:
+def _start(
+    files: Sequence[FoundFile | SkippedFile],
+    unit: Organization,
+    pool: ProcessPoolExecutor,
+    actor: AuditActor,
+) -> _Chunk:
     found = {file: sm3_hex(file.data) for file in files if isinstance(file, FoundFile)}
     known = set(ImportedFile.objects.filter(unit=unit, sm3__in=found.values()).values_list("sm3", flat=True))
     results = [

@@ -89,7 +89,7 @@ def test_a_file_is_sent_as_a_download_and_never_kept(world):
 def test_a_damaged_file_says_so(world, settings):
     rule = with_file("rules", entered("rules", world.unit_a))
     file = selectors.list_files(REGISTERS.get("rules"), rule.pk)[0].file
-    (settings.JIYUE_PRIVATE_DIR / file.sm3[:2] / file.sm3).write_bytes(b"x")
+    (settings.JIYUE_PRIVATE_DIR / file.sm3[:2] / f"{file.sm3}.sealed").write_bytes(b"x")
     assert both_factors(world.lead).get(address("private_file", file.pk)).status_code == 500
 
 

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from jiyue.core import audit, crypto, inbox
+from jiyue.core import at_rest, audit, crypto, inbox
 from jiyue.core.models import AuditEntry, InboxSubmission
 from jiyue.interaction import view_totals
 from jiyue.interaction.models import (
@@ -36,6 +36,7 @@ def world(settings, tmp_path: Path) -> World:
     settings.JIYUE_KEY_DIR = tmp_path / "keys"
     settings.JIYUE_OUTPUT_DIR = tmp_path / "public"
     crypto.create_key_pair(inbox.KEY_NAME)
+    at_rest.ensure_key()
     made = World()
     assert made.portal.pk != made.county.pk
     return made

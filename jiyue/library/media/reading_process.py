@@ -40,7 +40,8 @@ def read_xlsx(path: str) -> Iterator[str]:
     """Rows of a workbook."""
     import openpyxl  # noqa: PLC0415
 
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+    file = open(path, "rb")  # noqa: SIM115, PTH123  # the name lacks the suffix that the library asks for
+    book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
     cells = 0
     for sheet in book.worksheets:
         yield sheet.title

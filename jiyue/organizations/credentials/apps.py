@@ -14,6 +14,7 @@ class CredentialsConfig(AppConfig):
 
         schedule.JOBS.register("credentials.attempts", schedule.Job(throttle.clean_up, at=time(3, 10)))
         if apps.is_installed("django_otp.plugins.otp_totp"):
-            from jiyue.organizations.credentials import resets
+            from jiyue.organizations.credentials import resets, totp_secrets
 
+            totp_secrets.register()
             two_person.TOPICS.register(resets.TOPIC, resets.SecondFactorReset())

@@ -19,6 +19,7 @@ from jiyue.library.tests.media import samples
 from jiyue.search.selectors import search_site
 from tests.factories import World
 
+OFD_PAGE = "<a><TextObject><TextCode>公文</TextCode></TextObject></a>"
 SPACE = "http://schemas.openxmlformats.org/drawingml/2006/main"
 
 
@@ -37,12 +38,7 @@ SPACE = "http://schemas.openxmlformats.org/drawingml/2006/main"
             "第一页",
         ),
         (
-            samples.packed(
-                {
-                    "OFD.xml": "",
-                    "Doc_0/Pages/Page_0/Content.xml": "<a><TextObject><TextCode>公文</TextCode></TextObject></a>",,
-                }
-            ),
+            samples.packed({"OFD.xml": "", "Doc_0/Pages/Page_0/Content.xml": OFD_PAGE}),
             "ofd",
             "公文",
         ),
