@@ -14,9 +14,15 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import View
 
 from jiyue.core import audit
-from jiyue.organizations.enums import ADMINISTRATION_ROLES, EDITING_ROLES, StaffRole
+from jiyue.organizations.enums import ADMINISTRATION_ROLES, EDITING_ROLES, StaffRole, UnitStatus
 from jiyue.organizations.models import Organization, StaffAccount
-from jiyue.organizations.selectors import get_role_pairs, get_subtree_ids, remember_role_pairs
+from jiyue.organizations.selectors import (
+    get_role_pairs,
+    get_subtree_ids,
+    in_subtrees,
+    remember_role_pairs,
+)
+from jiyue.review.roster import list_duty_paths
 
 
 def is_signed_in(request: HttpRequest) -> bool:
@@ -98,9 +104,14 @@ class ClerkView(StaffView):
 
     @cached_property
     def units(self) -> list[Organization]:
-        """Units the account writes for."""
-        ids = [unit_id for unit_id, role in self.role_pairs if role in EDITING_ROLES]
-        return list(Organization.objects.filter(pk__in=ids).order_by("code"))
+        """Units the account writes for: its own ones first, then those its turn of duty covers (REV-31)."""
+        ids = {unit_id for unit_id, role in self.role_pairs if role in EDITING_ROLES}
+        own = list(Organization.objects.filter(pk__in=ids).order_by("code"))
+        paths = list_duty_paths(self.account, StaffRole.ENTRY_CLERK)
+        if not paths:
+            return own
+        covered = Organization.objects.filter(in_subtrees(paths), status=UnitStatus.ACTIVE)
+        return [*own, *covered.exclude(pk__in=ids).order_by("code")]
 
     def chosen_unit(self) -> Organization:
         """The unit named in the address, or the clerk's first; another unit doesn't exist."""

@@ -9,9 +9,11 @@ from jiyue.core.models import ScanState
 from jiyue.library.content import ResourceContent
 from jiyue.library.enums import ResourceStatus
 from jiyue.library.models import Edition, LiveEdition, MediaFile, Resource, ResourceRevision
+from jiyue.organizations.enums import StaffRole
 from jiyue.organizations.models import StaffAccount
-from jiyue.organizations.selectors import get_role_pairs, get_shared_unit_ids
+from jiyue.organizations.selectors import get_role_pairs, get_shared_unit_ids, in_subtrees
 from jiyue.review.models import CaseItem
+from jiyue.review.roster import list_duty_paths
 from jiyue.review.selectors import list_visible_cases
 
 
@@ -27,12 +29,17 @@ def list_visible_resources(account: StaffAccount) -> QuerySet[Resource]:
     Whoever may only read isn't editor or leader of the item's unit, so nothing else opens. Others' items
     are shared once they are public, and only while nothing in them waits for its review.
 
+    A duty editor sees the units that their turn covers, while it lasts.
+
     Source: NB 2-3 (ORG-04): a unit sees its own data unless sharing is granted. GL 五(三)2 (LIB-10): items
-    awaiting review can't be shared with other units.
+    awaiting review can't be shared with other units. GL 八(二)2 (REV-31).
     """
     own = frozenset(unit_id for unit_id, _role in get_role_pairs(account))
     shared = get_shared_unit_ids(own) - own
     visible = Q(unit_id__in=own)
+    on_duty = list_duty_paths(account, StaffRole.ENTRY_CLERK)
+    if on_duty:
+        visible |= in_subtrees(on_duty, field="unit__path")
     if shared:
         visible |= Q(unit_id__in=shared, live__edition__revision__number=F("last_revision"))
     return (

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from jiyue.core import audit, clock
 from jiyue.organizations.enums import StaffRole
+from jiyue.organizations.selectors import get_active_roles
 from jiyue.review.enums import MajorSign, Office, PaperKind
 from jiyue.review.models import ApproverOffice
 from jiyue.review.services.delegating import delegate_review
@@ -30,13 +31,19 @@ PLANNING = {"leader_in_charge": 200, "coordinator": 200, "platform_manager": 200
 PLANNED = {"leader_in_charge": 302, "coordinator": 302, "platform_manager": 302}
 
 
+def _principal(world: World) -> str:
+    """Name of whoever leads unit A; without one any name would do."""
+    found = get_active_roles().filter(unit=world.unit_a, role=StaffRole.PRINCIPAL_LEADER).first()
+    return found.person.name if found else "某某"
+
+
 def _paper(objects: Objects) -> dict[str, object]:
     return {
         "unit": objects.world.unit_a.pk,
         "kind": PaperKind.STAMPED_SUBMISSION,
         "filing_number": "矩〔2026〕2号",
         "title": "另一份",
-        "signed_by": "某某",
+        "signed_by": _principal(objects.world),
         "signed_on": clock.today(),
         "has_stamp": "on",
         "scan": SimpleUploadedFile("a.pdf", PDF),
@@ -216,7 +223,7 @@ def make_things(world: World) -> Things:
             kind=PaperKind.STAMPED_SUBMISSION,
             filing_number="矩〔2026〕1号",
             title="一份",
-            signed_by="某某",
+            signed_by=_principal(world),
             signed_on=clock.today(),
             has_stamp=True,
             scan=PDF,

@@ -22,7 +22,7 @@ from jiyue.backoffice.submission_rules import blockers_before_page
 from jiyue.library.enums import ResourceStatus
 from jiyue.library.kinds import KINDS
 from jiyue.library.models import ImportedFile, Resource, Withdrawal
-from jiyue.library.permissions import WITHDRAWING_ROLES
+from jiyue.library.permissions import WITHDRAWING_ROLES, can_edit_on_duty
 from jiyue.library.reviewing import SUBJECT_TYPE
 from jiyue.library.selectors import get_current_revision, get_live_edition, list_visible_resources
 from jiyue.organizations.enums import StaffRole
@@ -54,7 +54,8 @@ class ResourceView(StaffView):
     @cached_property
     def is_editor(self) -> bool:
         """Whether the account may write for the item's unit."""
-        return self.has_role_in(self.resource.unit_id, StaffRole.ENTRY_CLERK)
+        unit = self.resource.unit
+        return self.has_role_in(unit.pk, StaffRole.ENTRY_CLERK) or can_edit_on_duty(self.account, unit)
 
     @cached_property
     def may_withdraw(self) -> bool:

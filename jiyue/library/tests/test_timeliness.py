@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from jiyue.core import clock
+from jiyue.core import clock, outbox
 from jiyue.library.models import Resource
 from jiyue.library.selectors import get_content
 from jiyue.library.services import create_resource, save_revision, submit_for_review
@@ -40,8 +40,8 @@ def at(day: date, hour: int = 24) -> datetime:
     return midnight + timedelta(hours=hour)
 
 
-def written(world: World, sort: str, on: date | None = EVENT, **values: Any) -> Resource:
-    content = make_content(world.news, event_on=on, timeliness=sort, **values)
+def written(world: World, limit: str, on: date | None = EVENT, **values: Any) -> Resource:
+    content = make_content(world.news, event_on=on, timeliness=limit, **values)
     return create_resource(unit=world.unit_a, content=content, actor=world.author)
 
 
@@ -49,6 +49,7 @@ def released(world: World, resource: Resource) -> None:
     case = submit_for_review(resource=resource, actor=world.author)
     approve_step(case, world.lead)
     approve_step(case, world.leader)
+    outbox.drain()
 
 
 def clocks(resource: Resource, status: str = ObligationStatus.OPEN) -> dict[str, Obligation]:
