@@ -94,7 +94,7 @@ class SourceForm(forms.Form):
     """A source and its place on the white list."""
 
     name = forms.CharField(label=_("Name"), max_length=200, help_text=_("As items name it, word for word."))
-    kind = forms.ChoiceField(label=_("Sort"), choices=[("", "—"), *SourceKind.choices])
+    kind = forms.ChoiceField(label=_("Sort of source"), choices=[("", "—"), *SourceKind.choices])
     site_url = forms.CharField(label=_("Website"), max_length=300, required=False)
     listed_from = forms.DateField(
         label=_("On the white list from"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
