@@ -19,7 +19,9 @@ ONLY_OVERSIGHT = everybody(403, platform_manager=200, inspector=200)
 def _decision(objects: Objects) -> dict[str, object]:
     step = objects.case.steps.get(status="open")
     digest = objects.case.manifest_digest
-    return {"step": step.pk, "seen_digest": digest, "decision": "approve", "opinion": ""}
+    data: dict[str, object] = {"step": step.pk, "seen_digest": digest, "decision": "approve", "opinion": ""}
+    signed = {"gates": step.gates, "secrecy_result": "public", "secrecy_basis": "不涉密"}
+    return data | signed
 
 
 def _draft_form(objects: Objects) -> dict[str, object]:
