@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from jiyue.organizations.enums import EDITING_ROLES
 from jiyue.organizations.models import StaffAccount
 from jiyue.organizations.selectors import get_role_pairs
-from jiyue.review.authority import steps_in_reach
+from jiyue.review.authority import list_running_shifts, steps_in_reach
 from jiyue.review.enums import Authority, ReviewVerb, SecrecyResult
 from jiyue.review.models import CaseItem, ReviewAction, ReviewCase, ReviewStep
 
@@ -42,9 +43,15 @@ def list_visible_cases(account: StaffAccount) -> QuerySet[ReviewCase]:
     stood_in = ReviewAction.objects.filter(case=OuterRef("pk"), person=account.person_id).exclude(
         authority=Authority.ROLE
     )
+    edited = Q(pk__in=[])
+    for shift in list_running_shifts(account):
+        if shift.role in EDITING_ROLES:  # a duty editor follows what goes through the urgent lane
+            edited |= Q(is_urgent=True, unit__path__startswith=shift.unit.path)
     units = {unit_id for unit_id, _role in pairs}
     return (
-        ReviewCase.objects.filter(Q(unit_id__in=units) | Exists(came) | Exists(waiting) | Exists(stood_in))
+        ReviewCase.objects.filter(
+            Q(unit_id__in=units) | edited | Exists(came) | Exists(waiting) | Exists(stood_in)
+        )
         .select_related("unit", "submitter__person")
         .order_by("-id")
     )
