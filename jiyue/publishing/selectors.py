@@ -105,8 +105,13 @@ def get_public_editions(placements: QuerySet[Placement]) -> dict[int, PublicEdit
     related = load_related_items(own)
     return {
         row[0]: PublicEdition(
-            *row[:6],
-            ResourceContent.from_json(row[7]),
+            resource_id=row[0],
+            edition_id=row[1],
+            number=row[2],
+            index_number=row[3],
+            released_at=row[4],
+            first_published_at=row[5],
+            content=ResourceContent.from_json(row[7]),
             unit_name=row[6],
             validity=related.validities[row[0]],
             related_items=related.items.get(row[0], ()),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.utils.datastructures import MultiValueDict
@@ -48,9 +48,11 @@ METADATA_FIELDS = (
 Empty = [("", _("not stated"))]
 
 
-def line(label: "_Text", length: int = 200, help_text: "_Text" = "", **attrs: str) -> forms.CharField:
+def line(
+    label: "_Text", length: int = 200, help_text: "_Text" = "", attrs: Mapping[str, str] | None = None
+) -> forms.CharField:
     """A field of one line."""
-    widget = forms.TextInput(attrs=attrs)
+    widget = forms.TextInput(attrs=dict(attrs or {}))
     return forms.CharField(label=label, max_length=length, required=False, help_text=help_text, widget=widget)
 
 
@@ -71,16 +73,17 @@ def detail_name(kind: Kind, field: KindField) -> str:
 
 
 def _detail_field(field: KindField) -> forms.CharField:
+    label, help_text = cast(str, field.label), cast(str, field.help_text)  # lazy texts
     widget: forms.Widget = forms.TextInput()
     if field.is_long:
         widget = forms.Textarea(attrs={"rows": 4})
     elif field.format == "date":
         widget = forms.TextInput(attrs={"type": "date"})
     return forms.CharField(
-        label=field.label,
+        label=label,
         max_length=field.max_chars,
         required=False,
-        help_text=field.help_text,
+        help_text=help_text,
         widget=widget,
         error_messages={
             "max_length": _("%(show_value)d characters are more than the %(limit_value)d allowed.")
@@ -100,11 +103,11 @@ class MetadataForm(forms.Form):
     )
     document_number = line(_("Document number"), 100, _("With its year in brackets and its number."))
     index_number = line(_("Index number"), 60, _("If empty, the platform gives one at publication."))
-    issuing_body = line(_("Issuing body"), **{"data-terms": "department", "data-several": "1"})
-    subject_category = line(_("Subject category"), 100, **{"data-terms": "subject"})
-    genre_category = line(_("Genre"), 100, **{"data-terms": "genre"})
-    audience = line(_("Service audience"), 100, **{"data-terms": "audience", "data-several": "1"})
-    region = line(_("Region"), 100, **{"data-terms": "region"})
+    issuing_body = line(_("Issuing body"), attrs={"data-terms": "department", "data-several": "1"})
+    subject_category = line(_("Subject category"), 100, attrs={"data-terms": "subject"})
+    genre_category = line(_("Genre"), 100, attrs={"data-terms": "genre"})
+    audience = line(_("Service audience"), 100, attrs={"data-terms": "audience", "data-several": "1"})
+    region = line(_("Region"), 100, attrs={"data-terms": "region"})
     language = forms.ChoiceField(label=_("Language"), required=False, choices=list(LANGUAGES.items()))
     written_on = day(_("Date of writing"))
     originally_published_on = day(
@@ -113,7 +116,7 @@ class MetadataForm(forms.Form):
     validity_status = forms.ChoiceField(
         label=_("Validity"), required=False, choices=[*Empty, *ValidityStatus.choices]
     )
-    source = line(_("Source"), **{"data-terms": "source"})
+    source = line(_("Source"), attrs={"data-terms": "source"})
     is_repost = forms.BooleanField(label=_("Taken over from somebody else (repost)"), required=False)
     source_url = line(_("Address of the original page"), 500)
     author = line(_("Author"), 100)
@@ -207,7 +210,9 @@ class MetadataForm(forms.Form):
         relations = self._typed_relations()
         wanted = {relation.resource_id for relation in relations if relation.resource_id}
         known = set(list_citable(self.unit).filter(pk__in=wanted).values_list("pk", flat=True))
-        named = {one.resource_id for one in relations if one.kind == RelationKind.INTERPRETS} - {None}
+        named = {
+            one.resource_id for one in relations if one.resource_id and one.kind == RelationKind.INTERPRETS
+        }
         known |= set(list_interpretable(self.unit).filter(pk__in=named).values_list("pk", flat=True))
         if wanted - known:
             raise forms.ValidationError(

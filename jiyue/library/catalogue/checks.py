@@ -6,6 +6,7 @@ from datetime import date
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.core import clock
+from jiyue.core.errors import Text
 from jiyue.library.catalogue.enums import TAXONOMY_OF_FIELD, Taxonomy
 from jiyue.library.catalogue.models import AddedReview, ContentSource, IssuedIndexNumber
 from jiyue.library.catalogue.relations import changing_targets, is_circular, list_citable
@@ -216,8 +217,12 @@ def _submitted_together(checked: Checked) -> set[int]:
     """
     if checked.moment != Moment.SUBMISSION:
         return set()
-    named = {link.resource_id for link in checked.content.relations if link.kind == RelationKind.INTERPRETS}
-    own = Resource.objects.filter(unit=checked.unit, pk__in=named - {None})
+    named = {
+        link.resource_id
+        for link in checked.content.relations
+        if link.resource_id and link.kind == RelationKind.INTERPRETS
+    }
+    own = Resource.objects.filter(unit=checked.unit, pk__in=named)
     return set(own.values_list("pk", flat=True))
 
 
@@ -236,7 +241,7 @@ def _relation_remarks(relation: Relation, known: set[int]) -> Iterator[Remark]:
         )
 
 
-def _relation(text: str) -> Remark:
+def _relation(text: Text) -> Remark:
     return Remark(text, field="relations", clause="GL 四(一)4; NT 30")
 
 
