@@ -214,11 +214,11 @@ def _with_moves(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
         )
         for kind in ("del", "ins")
     )
-    left = {"del": gone & come, "ins": gone & come}
+    left: dict[str, Counter[str]] = {"del": gone & come, "ins": gone & come}
     names = {"del": "from", "ins": "to"}
 
     def moved(piece: Piece) -> Piece:
-        if not left.get(piece.kind, {}).get(piece.text):
+        if piece.kind not in left or not left[piece.kind][piece.text]:
             return piece
         left[piece.kind][piece.text] -= 1
         return replace(piece, kind=names[piece.kind])

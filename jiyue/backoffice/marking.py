@@ -35,7 +35,7 @@ class _Text:
         cuts: dict[int, list[tuple[int, int, str]]] = defaultdict(list)
         offset = 0
         position = 0
-        for token, words in self.parts:
+        for place, words in self.parts:
             end = offset + len(words)
             while position < len(ranges) and ranges[position][1] <= offset:
                 position += 1
@@ -43,7 +43,7 @@ class _Text:
                 if start >= end:
                     break
                 name = f' id="finding-{number}-text"' if start >= offset else ""
-                cuts[token].append((max(start, offset) - offset, min(stop, end) - offset, name))
+                cuts[place].append((max(start, offset) - offset, min(stop, end) - offset, name))
             offset = end
         for index, token in enumerate(self.tokens):
             yield _cut(token, cuts[index]) if index in cuts and not token.startswith("<") else token

@@ -76,7 +76,10 @@ def rules_of(
     unit = resource.unit
     rules = read_rules(unit)
     scope = scope_of([content, *([companion] if companion else [])], unit)
-    route, reasons, levels, refusal = None, [], [], None
+    route: Route | None = None
+    refusal: DomainError | None = None
+    reasons: list[str] = []
+    levels: list[ShownLevel] = []
     try:
         route, reasons = route_of(unit, scope, handling)
         levels = _levels(route, unit, rules)

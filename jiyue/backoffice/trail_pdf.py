@@ -223,7 +223,7 @@ def _line(paragraph: ComparedParagraph) -> str:
 def _numbered(foot: str) -> type[Canvas]:
     """A canvas that writes the foot with “page 2 of 5”: the number of pages is known at the end."""
 
-    class NumberedCanvas(Canvas):  # type: ignore[misc]  # reportlab has no types
+    class NumberedCanvas(Canvas):
         def __init__(self, *args: Any, **kwargs: Any):
             super().__init__(*args, **kwargs)
             self.pages: list[dict[str, Any]] = []

@@ -147,7 +147,8 @@ def _rows(rows: QuerySet[Any], moment: Combinable, act: Value, **values: Any) ->
     annotated = {f"c_{name}": _typed(name, column) for name, column in columns.items() if name != "at"} | {
         "c_at": columns["at"]
     }
-    return rows.order_by().annotate(**annotated).values_list(*(f"c_{name}" for name in _COLUMNS))
+    found: QuerySet[Any] = rows.order_by().annotate(**annotated)
+    return found.values_list(*(f"c_{name}" for name in _COLUMNS))
 
 
 def _typed(name: str, column: Any) -> Any:

@@ -83,7 +83,7 @@ class CaseRow:
     clock: TodoRow | None
 
 
-def list_cases(account: StaffAccount, filters: CaseFilter) -> QuerySet[ReviewCase] | QuerySet[ReviewStep]:
+def list_cases(account: StaffAccount, filters: CaseFilter) -> QuerySet[Any]:
     """What the chosen tab shows: steps for the own list, cases for the others."""
     if filters.shown != WAITING:
         cases = filters.apply(list_visible_cases(account)).prefetch_related("steps__unit", "referrals")
@@ -122,7 +122,7 @@ class CaseListView(StaffView):
         """Show one page of the list."""
         filters = CaseFilter.read(request)
         page = Paginator(list_cases(self.account, filters), LIST_SIZE).get_page(request.GET.get("page"))
-        rows = describe_cases(page.object_list)
+        rows = describe_cases(list(page))
         is_waiting = filters.shown == WAITING and not filters.is_narrow
         waiting = page.paginator.count if is_waiting else list_steps_waiting_for(self.account).count()
         context: dict[str, Any] = {

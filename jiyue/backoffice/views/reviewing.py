@@ -195,7 +195,7 @@ class CaseDecideView(CaseView):
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Decide the step that was on the screen."""
         case = self.case
-        step = case.steps.filter(pk=read_key(request.POST.get("step", ""))).first()
+        step = case.steps.filter(pk=read_key(request.POST.get("step", "")) or 0).first()
         form = DecisionForm(request.POST, deciding=step)
         if step is None or not form.is_valid():
             return self.case_page(form, status=400)

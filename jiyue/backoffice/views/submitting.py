@@ -29,12 +29,12 @@ from jiyue.backoffice.submission_rules import (
 from jiyue.backoffice.views.resources import ResourceView, read_filter
 from jiyue.core.errors import DomainError
 from jiyue.library.checks import Moment, Remark, run_checks
+from jiyue.library.completeness import content_blockers
 from jiyue.library.content import ResourceContent
 from jiyue.library.enums import EDITABLE_STATUSES, ResourceStatus
 from jiyue.library.models import Edition, Resource, ResourceRevision
 from jiyue.library.selectors import get_content, list_visible_resources
 from jiyue.library.services import submit_batch, submit_for_review, submit_together
-from jiyue.library.services.submitting import content_blockers
 from jiyue.library.use.corrections import is_correction_needed, record_correction
 from jiyue.organizations.enums import EDITING_ROLES, StaffRole
 from jiyue.organizations.models import Organization
