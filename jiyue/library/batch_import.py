@@ -7,7 +7,7 @@ starting again passes over every file whose bytes the unit already has.
 import logging
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -123,11 +123,34 @@ def _start(
         if isinstance(file, SkippedFile)
     ]
     results += [ImportResult(file.name, Outcome.KNOWN) for file, sm3 in found.items() if sm3 in known]
+    found = _screened(found, known, unit, actor, results)
     unread = iter([(file.name, file.data, sm3) for file, sm3 in found.items() if sm3 not in known])
     reading = []
     while errand := list(islice(unread, ERRAND_FILES)):
         reading.append(pool.submit(_read_all, errand))
     return _Chunk(results, reading)
+
+
+def _screened(
+    found: dict[FoundFile, str],
+    known: Set[str],
+    unit: Organization,
+    actor: AuditActor,
+    results: list[ImportResult],
+) -> dict[FoundFile, str]:
+    """The files without those in which the virus scanner found something; they are reported."""
+    if not virus_scan.is_configured():
+        return found
+    clean = {}
+    for file, sm3 in found.items():
+        try:
+            if sm3 not in known:
+                virus_scan.screen(file.data, name=file.name, actor=actor, unit_id=unit.pk)
+        except virus_scan.InfectedFile as refusal:
+            results.append(ImportResult(file.name, Outcome.FAILED, f"{refusal.message} {refusal.fix}"))
+        else:
+            clean[file] = sm3
+    return clean
 
 
 def _read_all(errand: Sequence[tuple[str, bytes, str]]) -> list[IncomingFile | _Refused]:

@@ -11,7 +11,7 @@ from jiyue.backoffice.access import ClerkView
 from jiyue.backoffice.describing import LABELS
 from jiyue.backoffice.forms.importing import ImportForm
 from jiyue.backoffice.forms.refusals import sentence
-from jiyue.core import crypto
+from jiyue.core import crypto, virus_scan
 from jiyue.core.errors import DomainError
 from jiyue.library.importing import parse_document
 from jiyue.library.models import Resource
@@ -72,6 +72,7 @@ class ImportView(ClerkView):
             return FileReport(name, refusal=text % {"limit": MAX_FILE_BYTES // 1024 // 1024})
         data = file.read()
         try:
+            virus_scan.screen(data, name=name, actor=self.actor, unit_id=plan.unit.pk)
             document = parse_document(name, data)
             resource = import_document(
                 file=IncomingFile(name, crypto.sm3_hex(data), document), plan=plan, actor=self.account

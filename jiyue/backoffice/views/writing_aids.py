@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from jiyue.backoffice.access import ClerkView, StaffView
 from jiyue.backoffice.describing import LABELS
+from jiyue.core import virus_scan
 from jiyue.core.errors import DomainError
 from jiyue.library.drafting.pasting import Pasted, clean_paste, read_word_file
 from jiyue.library.drafting.tidying import Change, tidy
@@ -109,7 +110,9 @@ class WordTakeOverView(ClerkView):
             )
             return refusal_answer(error, status=400)
         try:
-            document = read_word_file(file.name or "", file.read())
+            data = file.read()
+            virus_scan.screen(data, name=file.name or "", actor=self.actor, unit_id=None)
+            document = read_word_file(file.name or "", data)
         except DomainError as error:
             return refusal_answer(error)
         return JsonResponse(document_as_json(document))
