@@ -91,7 +91,7 @@ def _event_day(match: re.Match[str], about: Circumstances) -> str | None:
     day = about.event_on
     if day is None or match[0] not in style_words()["same_day"]:
         return None
-    return style_words()["date"].format(year=day.year, month=day.month, day=day.day)
+    return str(style_words()["date"]).format(year=day.year, month=day.month, day=day.day)
 
 
 def _plain_date(match: re.Match[str], _about: Circumstances) -> str | None:
@@ -100,7 +100,7 @@ def _plain_date(match: re.Match[str], _about: Circumstances) -> str | None:
 
 def _chinese_date(match: re.Match[str], _about: Circumstances) -> str | None:
     parts = style_words()["date_parts"]
-    right = to_digits(match[1]) + parts[0]
+    right = f"{to_digits(match[1])}{parts[0]}"
     for group, part in ((match[2], parts[1]), (match[3], parts[2])):
         right += f"{to_number(group)}{part}" if group else ""
     return right

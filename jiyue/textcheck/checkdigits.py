@@ -11,8 +11,8 @@ _CREDIT_CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _CREDIT_WEIGHTS = tuple(pow(3, place, 31) for place in range(17))
 
 
-def is_identity_number(number: str, provinces: frozenset[str], today: date) -> bool:
-    """Tell whether eighteen or fifteen characters are an identity number.
+def has_identity_form(number: str, provinces: frozenset[str], today: date) -> bool:
+    """Tell whether eighteen or fifteen characters are built like an identity number.
 
     Args:
         number: Digits, the last one possibly `X`.
@@ -21,15 +21,29 @@ def is_identity_number(number: str, provinces: frozenset[str], today: date) -> b
 
     Source: GB 11643—1999.
     """
-    number = number.upper()
     if number[:2] not in provinces:
         return False
     if len(number) == 15 and number.isdigit():
         return _is_birthday(f"19{number[6:12]}", today)
-    if len(number) != 18 or not number[:17].isdigit():
+    return len(number) == 18 and number[:17].isdigit() and _is_birthday(number[6:14], today)
+
+
+def is_identity_number(number: str, provinces: frozenset[str], today: date) -> bool:
+    """Tell whether a number is built like an identity number and its check digit fits.
+
+    Args:
+        number: Digits, the last one possibly `X`; numbers of fifteen digits have no check digit.
+        provinces: First two digits that exist.
+        today: Nobody is born later.
+
+    Source: GB 11643—1999.
+    """
+    if not has_identity_form(number, provinces, today):
         return False
+    if len(number) == 15:
+        return True
     total = sum(int(digit) * weight for digit, weight in zip(number[:17], _IDENTITY_WEIGHTS, strict=True))
-    return number[17] == _IDENTITY_CHECKS[total % 11] and _is_birthday(number[6:14], today)
+    return number[17].upper() == _IDENTITY_CHECKS[total % 11]
 
 
 def _is_birthday(digits: str, today: date) -> bool:

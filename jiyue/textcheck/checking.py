@@ -82,7 +82,17 @@ def _without_doubles(hits: list[tuple[str, Hit]]) -> list[tuple[str, Hit]]:
         known = best.get(place)
         if known is None or WEIGHT[hit.severity] < WEIGHT[known[1].severity]:
             best[place] = (set_name, hit)
-    return sorted(best.values(), key=lambda pair: (pair[1].start, pair[1].end))
+    ordered = sorted(best.values(), key=lambda pair: (pair[1].start, -pair[1].end))
+    return list(_outermost(ordered))
+
+
+def _outermost(hits: list[tuple[str, Hit]]) -> Iterator[tuple[str, Hit]]:
+    """Hits that don't lie inside another one of the same rule."""
+    reached: dict[str, int] = {}
+    for set_name, hit in hits:
+        if hit.end > reached.get(hit.rule, -1) or hit.start == hit.end or hit.excerpt:
+            reached[hit.rule] = max(hit.end, reached.get(hit.rule, -1))
+            yield set_name, hit
 
 
 def _findings(field: Field, hits: list[tuple[str, Hit]]) -> Iterator[Finding]:

@@ -44,7 +44,7 @@ class Field:
         """The text without what hides words from programs."""
         return Folded(self.original)
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The folded text."""
         return self.folded.text

@@ -3,11 +3,13 @@
 import calendar
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from jiyue.textcheck.fields import Field, Role
 from jiyue.textcheck.findings import Hit, Severity
 from jiyue.textcheck.patterns import find_patterns
 from jiyue.textcheck.wording import explain
+from jiyue.textcheck.words import MAX_EQUAL
 
 _DATE = re.compile(r"(?<!\d)((?:18|19|20)\d{2})年(\d{1,2})月(?:(\d{1,2})日)?")
 _MONTH_DAY = re.compile(r"(?<![\d年])(\d{1,2})月(\d{1,2})日")
@@ -29,7 +31,7 @@ def check_general_form(field: Field) -> Iterator[Hit]:
         return
     yield from find_patterns("general.toml", field.text)
     yield from _impossible_dates(field.text)
-    yield from _unpaired(field.text)
+    yield from islice(_unpaired(field.text), MAX_EQUAL)
     if field.role == Role.TITLE and field.text.rstrip().endswith("。"):
         yield _stop(field.text.rstrip())
 

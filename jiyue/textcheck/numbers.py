@@ -1,12 +1,14 @@
 """Runs of digits in a text, also those broken by spaces and hyphens or written in Chinese characters."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 _RUN = re.compile(r"(?<![A-Za-z])\d(?:[ \-‐‑‒–—·]{0,2}\d)*(?:[ \-]?[Xx](?![A-Za-z0-9]))?")
 _GROUP = re.compile(r"\d+[Xx]?|[Xx]")
-LONGEST = 19  # digits of the longest number that names anybody
+_SHORTEST = 7  # characters of a run; shorter ones name nobody
+LENGTHS = (19, 18, 17, 16, 15, 13, 11)  # of numbers that name somebody, the longest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,29 +33,48 @@ class Number:
         return len(self.groups) > 1
 
 
-def find_runs(text: str) -> Iterator[list[Number]]:
-    """The groups of every run of digits, each run as one list, from left to right."""
-    for match in _RUN.finditer(text):
-        if match.end() - match.start() >= 7:  # shorter runs name nobody
-            yield [
-                Number(group[0], match.start() + group.start(), match.start() + group.end(), (len(group[0]),))
-                for group in _GROUP.finditer(match[0])
-            ]
+class Run:
+    """Neighbouring groups of digits.
 
-
-def joined(groups: Sequence[Number], first: int) -> Iterator[tuple[int, Number]]:
-    """Stretches of neighbouring groups with at most `LONGEST` digits, from one group on, the longest first.
-
-    Yields:
-        How many groups the stretch takes, and the stretch.
+    Attributes:
+        count: How many groups there are.
     """
-    digits = ""
-    stretches = []
-    near = groups[first : first + LONGEST]
-    for count, group in enumerate(near, 1):
-        digits += group.digits
-        if len(digits) > LONGEST:
-            break
-        lengths = tuple(len(part.digits) for part in near[:count])
-        stretches.append((count, Number(digits, near[0].start, group.end, lengths)))
-    yield from reversed(stretches)
+
+    def __init__(self, match: re.Match[str]):
+        groups = [(found.start(), found.end()) for found in _GROUP.finditer(match[0])]
+        self.count = len(groups)
+        self._places = [(match.start() + start, match.start() + end) for start, end in groups]
+        self._lengths = [end - start for start, end in groups]
+        self._digits = "".join(match[0][start:end] for start, end in groups)
+        self._offsets = [0, *accumulate(self._lengths)]
+        self._group_at = {offset: index for index, offset in enumerate(self._offsets)}
+
+    def numbers_from(self, first: int) -> Iterator[tuple[int, Number]]:
+        """Stretches of whole groups whose length could name somebody, the longest first.
+
+        Args:
+            first: The group they begin with.
+
+        Yields:
+            The group behind the stretch, and the stretch.
+        """
+        offset = self._offsets[first]
+        for length in LENGTHS:
+            behind = self._group_at.get(offset + length)
+            if behind is not None:
+                yield (
+                    behind,
+                    Number(
+                        self._digits[offset : offset + length],
+                        self._places[first][0],
+                        self._places[behind - 1][1],
+                        tuple(self._lengths[first:behind]),
+                    ),
+                )
+
+
+def find_runs(text: str) -> Iterator[Run]:
+    """Runs of digits that may hold a number, from left to right."""
+    for match in _RUN.finditer(text):
+        if match.end() - match.start() >= _SHORTEST:
+            yield Run(match)

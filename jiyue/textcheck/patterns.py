@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -9,7 +10,7 @@ from typing import Any
 
 from jiyue.textcheck.findings import Hit, Severity
 from jiyue.textcheck.wording import explain
-from jiyue.textcheck.words import DATA
+from jiyue.textcheck.words import DATA, MAX_EQUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,11 @@ class Pattern:
     negative: tuple[str, ...] = ()
 
     def matches(self, text: str) -> Iterator[re.Match[str]]:
-        """Places where the pattern matches outside the white phrases."""
+        """Places outside the white phrases; of equal ones the first `MAX_EQUAL`."""
+        seen: Counter[str] = Counter()
         for match in self.pattern.finditer(text):
-            if match.end() > match.start() and not self._is_white(text, match.start(), match.end()):
+            if seen[match[0]] < MAX_EQUAL and not self._is_white(text, match.start(), match.end()):
+                seen[match[0]] += 1
                 yield match
 
     def _is_white(self, text: str, start: int, end: int) -> bool:

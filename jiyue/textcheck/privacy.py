@@ -3,21 +3,22 @@
 import re
 import tomllib
 from collections.abc import Generator, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from jiyue.core import clock
-from jiyue.textcheck.checkdigits import is_credit_code, is_identity_number, is_luhn
+from jiyue.textcheck.checkdigits import has_identity_form, is_credit_code, is_identity_number, is_luhn
 from jiyue.textcheck.fields import Field
 from jiyue.textcheck.findings import Hit, Severity
 from jiyue.textcheck.masking import mask_card, mask_identity, mask_middle, mask_mobile
-from jiyue.textcheck.numbers import Number, find_runs, joined
+from jiyue.textcheck.numbers import Number, Run, find_runs
 from jiyue.textcheck.numerals import to_digits
 from jiyue.textcheck.wording import explain
 from jiyue.textcheck.words import DATA
 
 CLAUSE = "GL 二(二)2; NB 15; CQ (三)"
 _NEAR = 24  # characters before a number in which the words that explain it are looked for
+_CLAUSE_END = re.compile(r"[，。；、\n]")
 _NOT_DIGIT = re.compile(r"\D")
 _MOBILE_GROUPS = {(11,), (3, 4, 4), (3, 8), (7, 4), (3, 3, 5), (4, 3, 4), (5, 6), (4, 4, 3)}
 _COUNTRY_CODE = "86"
@@ -54,32 +55,35 @@ def check_numbers(field: Field) -> Iterator[Hit]:
     Source: GL 二(二)2; NB 15; CQ (三) (REV-18).
     """
     allowed = allowed_digits(field)
-    for groups in find_runs(field.text):
+    for run in find_runs(field.text):
         at = 0
-        while at < len(groups):
-            at += yield from _numbers_at(field, groups, at, allowed)
+        while at < run.count:
+            at = yield from _numbers_at(field, run, at, allowed)
     yield from _spelled(field, allowed)
     yield from _landlines(field, allowed)
 
 
 def allowed_digits(field: Field) -> frozenset[str]:
     """Numbers that the unit or the state makes public."""
-    own = (_NOT_DIGIT.sub("", number) for number in field.about.allowed_numbers)
+    return _digits_of(field.about.allowed_numbers)
+
+
+@lru_cache(maxsize=64)
+def _digits_of(numbers: frozenset[str]) -> frozenset[str]:
+    own = (_NOT_DIGIT.sub("", number) for number in numbers)
     return frozenset(number for number in own if number) | frozenset(privacy_words()["public_numbers"])
 
 
-def _numbers_at(
-    field: Field, groups: list[Number], at: int, allowed: frozenset[str]
-) -> Generator[Hit, None, int]:
-    """Judge the stretches that begin at one group; returns how many groups are dealt with."""
-    for count, number in joined(groups, at):
+def _numbers_at(field: Field, run: Run, at: int, allowed: frozenset[str]) -> Generator[Hit, None, int]:
+    """Judge the stretches that begin with one group; returns the first group that is left."""
+    for behind, number in run.numbers_from(at):
         if number.digits in allowed:
-            return count
+            return behind
         hit = _judge(field, number)
         if hit is not None:
             yield hit
-            return count
-    return 1
+            return behind
+    return at + 1
 
 
 def _judge(field: Field, number: Number) -> Hit | None:
@@ -94,9 +98,11 @@ def _identity(field: Field, number: Number) -> Hit | None:
     length = len(number.digits)
     if length not in (_IDENTITY_CHARS, _OLD_IDENTITY_CHARS):
         return None
-    if not is_identity_number(number.digits, _provinces(), clock.today()):
-        return None
     is_explained = is_named_before(field.text, number.start, "identity_words")
+    # What the text calls an identity number is one, also with a slip in its check digit.
+    is_formal = has_identity_form if is_explained else is_identity_number
+    if not is_formal(number.digits, _provinces(), clock.today()):
+        return None
     if not is_explained and is_named_before(field.text, number.start, "credit_words"):
         return None
     if length == _OLD_IDENTITY_CHARS and number.is_broken and not is_explained:
@@ -107,9 +113,9 @@ def _identity(field: Field, number: Number) -> Hit | None:
 def _card(field: Field, number: Number) -> Hit | None:
     words = privacy_words()
     digits = number.digits
-    if len(digits) not in words["card_lengths"] or not digits.isdigit() or not is_luhn(digits):
+    if len(digits) not in words["card_lengths"] or not digits.startswith(tuple(words["card_beginnings"])):
         return None
-    if not digits.startswith(tuple(words["card_beginnings"])) or not _is_card_grouping(number):
+    if not _is_card_grouping(number) or not digits.isdigit() or not is_luhn(digits):
         return None
     if not digits.startswith(words["unionpay"]) and not is_named_before(
         field.text, number.start, "card_words"
@@ -136,7 +142,7 @@ def _mobile(field: Field, number: Number) -> Hit | None:
     if groups not in _MOBILE_GROUPS and set(groups) != {1}:
         return None
     after = field.text[number.end : number.end + 1]
-    if not digits.isdigit() or digits in allowed_digits(field) or (after and after in _amount_marks()):
+    if digits in allowed_digits(field) or (after and after in _amount_marks()):
         return None
     return _hit(field, "privacy.mobile", number, mask_mobile(digits))
 
@@ -160,11 +166,17 @@ def _landlines(field: Field, allowed: frozenset[str]) -> Iterator[Hit]:
     for match in privacy_pattern("landline_pattern").finditer(field.text):
         if _NOT_DIGIT.sub("", match[0]) in allowed:
             continue
-        is_private = is_named_before(field.text, match.start(), "private_phone_words")
+        is_private = _is_called_private(field.text, match.start())
         if is_private or not is_named_before(field.text, match.start(), "office_phone_words"):
             masked = mask_middle(match[0], len(match[0]) - 7, 2)
             severity = Severity.ERROR if is_private else Severity.WARNING
             yield private_hit("privacy.landline", match.start(), match.end(), field, masked, severity)
+
+
+def _is_called_private(text: str, start: int) -> bool:
+    """Whether the words directly before the number say so."""
+    words = _CLAUSE_END.split(text[max(0, start - _NEAR) : start])[-1]
+    return any(word in words for word in privacy_words()["private_phone_words"])
 
 
 def check_credit_codes(field: Field) -> Iterator[Hit]:

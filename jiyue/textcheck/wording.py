@@ -1,6 +1,9 @@
 """What rules say to people; the words are translated, the data files hold none of them."""
 
+from functools import lru_cache
+
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 _NAME = _("“%(excerpt)s” is not the official name or wording.")
@@ -155,6 +158,11 @@ def explain(rule: str, excerpt: str, right: str = "", note: str = "") -> tuple[s
     Raises:
         KeyError: The rule has no words.
     """
+    return _explained(rule, excerpt, right, note, get_language() or "")
+
+
+@lru_cache(maxsize=4096)  # texts repeat themselves, and translating costs more than finding
+def _explained(rule: str, excerpt: str, right: str, note: str, _language: str) -> tuple[str, str]:
     message, fix = WORDS[rule]
     if fix is _WRITE and not right:
         fix = _ANEW

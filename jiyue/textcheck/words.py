@@ -1,5 +1,6 @@
 """Lists of words, found in one pass over the text: the longest match, white phrases before it."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -9,6 +10,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 
 from jiyue.textcheck.findings import Severity
 
+MAX_EQUAL = 100  # places of one word that are looked at; a person mends them all or none
 DATA = Path(__file__).parent / "data"
 
 
@@ -59,11 +61,13 @@ class WordList:
         self._automaton = AhoCorasick(patterns, matchkind=MatchKind.LeftmostLongest) if patterns else None
 
     def find(self, text: str) -> Iterator[Match]:
-        """Every word of the list in the text, from left to right."""
+        """The words of the list in the text, from left to right; of equal ones the first `MAX_EQUAL`."""
         if self._automaton is None:
             return
+        seen: Counter[int] = Counter()
         for index, start, end in self._automaton.find_matches_as_indexes(_lowered(text)):
-            if index < len(self.words):
+            if index < len(self.words) and seen[index] < MAX_EQUAL:
+                seen[index] += 1
                 yield Match(self.words[index], start, end)
 
 
