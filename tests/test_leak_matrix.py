@@ -15,15 +15,27 @@ import pytest
 from django.conf import settings
 from PIL import Image
 
-from jiyue.core import outbox
-from jiyue.library.models import Resource
+from jiyue.core import clock, outbox
+from jiyue.library.models import Edition, Resource
+from jiyue.library.open_intake.conformance import iterate_live
+from jiyue.library.open_intake.enums import ItemState
+from jiyue.library.open_intake.formats import Format, export_items
+from jiyue.library.open_intake.models import IntakeItem
+from jiyue.library.open_intake.receiving import status_of
+from jiyue.library.open_intake.standards import read_standards
 from jiyue.library.selectors import get_content, get_current_revision
 from jiyue.library.services import save_revision, store_media, submit_for_review
+from jiyue.library.use.models import Offer
+from jiyue.library.use.picks import list_pickable
+from jiyue.organizations.enums import StaffRole
+from jiyue.organizations.models import Organization, StaffAccount
+from jiyue.library.tests.media import samples
 from jiyue.review import services as review
 from jiyue.review.enums import StepStatus
 from jiyue.search.documents import iterate_documents, load_documents
 from jiyue.search.selectors import search_site
-from tests.factories import World, approve_step, note_correction
+from jiyue.sites.models import Channel
+from tests.factories import World, approve_step, make_account, note_correction
 
 pytestmark = pytest.mark.django_db
 
@@ -44,16 +56,43 @@ def make_picture(world: World, colour: int) -> str:
     return media.name
 
 
+def make_files(world: World, state: str) -> tuple[Attachment, ...]:
+    """A document and a video with subtitles and words, each holding the hidden word, told apart by the state."""
+    word = store_media(
+        unit=world.unit_a, original_name="a.docx", data=samples.word(f"{SECRET}{state}"), actor=world.author
+    )
+    film = store_media(
+        unit=world.unit_a,
+        original_name="a.mp4",
+        data=samples.video(extra=samples.box(b"mdat", f"{SECRET}{state}".encode())),
+        actor=world.author,
+    )
+    subtitles = f"1\n00:00:01,000 --> 00:00:02,000\n{SECRET}{state}\n"
+    captions = store_media(
+        unit=world.unit_a, original_name="a.srt", data=subtitles.encode(), actor=world.author
+    )
+    return (
+        Attachment(word.name, f"附件{SECRET}"),
+        Attachment(film.name, f"视频{SECRET}", captions=captions.name, transcript=f"实录{SECRET}" * 5),
+    )
+
+
 def secret_values(world: World, state: str) -> dict[str, object]:
     name = make_picture(world, COLOURS[state])
     return {
         "title": f"标题{SECRET}",
-        "body_html": f'<p>正文{SECRET}</p><p><img src="/media/{name}" alt="{SECRET}"></p>',
+        "body_html": (
+            f'<p>正文{SECRET}</p><figure><img src="/media/{name}" alt="{SECRET}">'
+            f"<figcaption>说明{SECRET}</figcaption></figure>"
+        ),
         "summary": f"摘要{SECRET}",
         "source": f"来源{SECRET}",
         "author": f"作者{SECRET}",
         "picture": name,
         "picture_alt": f"图{SECRET}",
+        "picture_caption": f"图注{SECRET}",
+        "attachments": make_files(world, state),
+        "picture_caption": f"图说{SECRET}",
     }
 
 
@@ -109,6 +148,7 @@ def superseded(world: World) -> Resource:
         author="甲",
         picture="",
         picture_alt="",
+        picture_caption="",
     )
     note_correction(resource, world.author)
     world.decide_all(submit_for_review(resource=resource, actor=world.author))
@@ -211,6 +251,39 @@ def search_results(resource: Resource) -> bytes:
     return SECRET.encode() if any(found) else b""
 
 
+def library_standards(resource: Resource) -> bytes:
+    """What another library gets, in every standard and format."""
+    return b"".join(
+        piece
+        for standard in read_standards().values()
+        for form in Format
+        for piece in export_items(iterate_live(), standard, form, account=None)
+    )
+
+
+def intake_status(resource: Resource) -> bytes:
+    """What a business system reads of an item that it handed in."""
+    item = IntakeItem(state=ItemState.ACCEPTED, resource=resource, received_at=clock.now())
+    return json.dumps(status_of(item), ensure_ascii=False).encode()
+
+
+def picking(resource: Resource) -> bytes:
+    """What the editors of another unit's column find for it."""
+    channel = Channel.objects.get(key="zhuanzai")
+    Offer.objects.get_or_create(
+        resource=resource,
+        channel=channel,
+        edition=Edition.objects.filter(resource=resource).first() or Edition.objects.earliest("pk"),
+        defaults={"matches": [], "offered_at": clock.now()},
+    )
+    unit = Organization.objects.get(code="B00000002")
+    clerk = StaffAccount.objects.filter(login_name="bing").first() or make_account(
+        "bing", unit, StaffRole.ENTRY_CLERK
+    )
+    lives = list_pickable(clerk, channel)
+    return repr([(live.edition.title, live.edition.content) for live in lives]).encode()
+
+
 OUTPUTS: tuple[Callable[[Resource], bytes], ...] = (
     detail_pages,
     list_and_home_pages,
@@ -223,6 +296,9 @@ OUTPUTS: tuple[Callable[[Resource], bytes], ...] = (
     everything_published,
     search_documents,
     search_results,
+    library_standards,
+    intake_status,
+    picking,
 )
 
 
@@ -242,5 +318,5 @@ def test_matrix_would_notice_a_leak():
     world = World()
     resource = world.publish(**secret_values(world, "draft"))
     seen = {output.__name__ for output in OUTPUTS if SECRET.encode() in output(resource)}
-    silent = {"sitemaps", "file_names", "sites_table"}  # they carry no text of an item
+    silent = {"sitemaps", "file_names", "sites_table", "intake_status"}  # they carry no text of an item
     assert seen == {output.__name__ for output in OUTPUTS} - silent
