@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from jiyue.backoffice.access import ClerkView, StaffView
 from jiyue.backoffice.comparing import compare
 from jiyue.backoffice.describing import get_channel_names
+from jiyue.backoffice.editor_texts import EDITOR_TEXTS
 from jiyue.backoffice.forms.refusals import add_refusal, sentence
 from jiyue.backoffice.forms.resource import ResourceForm
-from jiyue.backoffice.editor_texts import EDITOR_TEXTS
 from jiyue.backoffice.forms.typed import read_justifications
 from jiyue.backoffice.middleware import EDITOR_SECURITY_POLICY
 from jiyue.backoffice.templatetags.backoffice import FINISHED_DRAFT_KEY
@@ -34,13 +34,12 @@ from jiyue.library.models import MediaFile, Resource
 from jiyue.library.richtext import clean_html
 from jiyue.library.selectors import get_current_revision
 from jiyue.library.services import ConcurrentEdit, NotEditable, create_resource, save_revision
+from jiyue.organizations.models import Organization
 
-NEW_DRAFT = "new"
 
-
-def draft_name(resource: Resource | None) -> str:
+def draft_name(resource: Resource | None, unit: Organization) -> str:
     """Name under which the browser keeps unsaved text."""
-    return f"resource-{resource.pk}" if resource else NEW_DRAFT
+    return f"resource-{resource.pk}" if resource else f"new-{unit.pk}"
 
 
 def kept_as_json(kept: Autosave | None) -> dict[str, Any] | None:
@@ -84,7 +83,7 @@ class EditorView(StaffView):
             "unit": form.unit,
             "picture": files.get(picture),
             "attachments": [(item, files.get(item.media)) for item in attachments],
-            "draft_name": draft_name(resource),
+            "draft_name": draft_name(resource, form.unit),
             "max_body_chars": MAX_BODY_CHARS,
             "vocabularies": chooser_lists(form.unit),
             "required_by_kind": {key: list(kind.required) for key, kind in KINDS},
@@ -94,6 +93,7 @@ class EditorView(StaffView):
                 "unit": form.unit.pk,
                 "resource": resource.pk if resource else None,
                 "is_history": form.is_history,
+                "is_refused": form.is_bound,
                 "texts": {name: str(text) for name, text in EDITOR_TEXTS.items()},
             },
             **(extra or {}),
@@ -148,7 +148,7 @@ class ResourceCreateView(EditorView, ClerkView):
                 add_refusal(form, error)
             else:
                 forget_text(account=self.account, unit=unit, resource=None)
-                request.session[FINISHED_DRAFT_KEY] = NEW_DRAFT
+                request.session[FINISHED_DRAFT_KEY] = draft_name(None, unit)
                 messages.success(request, _("Saved as a draft."))
                 self.tell_tidied()
                 return redirect(_next_page(request), resource.pk)
@@ -205,7 +205,7 @@ class ResourceEditView(EditorView, ResourceView):
             return self.form_page(form, resource=self.resource, extra=extra, status=status)
         forget_text(account=self.account, unit=self.resource.unit, resource=self.resource)
         release_lock(resource=self.resource, actor=self.account)
-        request.session[FINISHED_DRAFT_KEY] = draft_name(self.resource)
+        request.session[FINISHED_DRAFT_KEY] = draft_name(self.resource, self.resource.unit)
         messages.success(request, self._saved_text())
         self.tell_tidied()
         if self.is_during_review:

@@ -26,7 +26,7 @@ from jiyue.library.drafting.services import forget_text, get_kept_text, keep_tex
 from jiyue.library.models import Resource
 from jiyue.library.richtext import clean_html
 from jiyue.library.selectors import get_current_revision
-from jiyue.organizations.enums import StaffRole
+from jiyue.organizations.enums import EDITING_ROLES, StaffRole
 from jiyue.organizations.models import Organization, StaffAccount
 from jiyue.organizations.selectors import remember_role_pairs
 
@@ -55,6 +55,9 @@ class _KeepingView(ClerkView):
     def unit(self) -> Organization:
         """The unit named in the request; others don't exist."""
         wanted = self.request.POST.get("unit", "")
+        own = {str(unit_id): unit_id for unit_id, role in self.role_pairs if role in EDITING_ROLES}
+        if wanted in own:  # without asking for turns of duty, which only others need
+            return Organization.objects.get(pk=own[wanted])
         for unit in self.units:
             if str(unit.pk) == wanted:
                 return unit

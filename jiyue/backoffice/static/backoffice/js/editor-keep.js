@@ -146,12 +146,12 @@
     };
 
     // An earlier text: of this tab (the connection or the sign-in was lost), or from the server.
-    const newestKept = () => {
+    const newestKept = (opened) => {
         const here = JSON.parse(sessionStorage.getItem(localKey) || "null");
         const there = data.kept && { ...data.kept, isServer: true };
         const found = here && (!there || here.at > there.at + 2000) ? { ...here, device: deviceName } : there;
-        if (found && JSON.stringify(found.values) !== pristine) return found;
-        sessionStorage.removeItem(localKey);
+        if (found && JSON.stringify(found.values) !== opened) return found;
+        if (!data.is_refused) sessionStorage.removeItem(localKey);
         takesOver = Boolean(data.kept);
         return null;
     };
@@ -255,9 +255,11 @@
     };
 
     shared.ready.then(() => {
-        pristine = JSON.stringify(values());
-        const kept = newestKept();
+        const opened = JSON.stringify(values());
+        pristine = data.is_refused ? "-" : opened; // a refused form holds text that isn't saved
+        const kept = newestKept(opened);
         if (kept) offer(kept);
+        else if (data.is_refused) later();
         form.parentNode.querySelectorAll("button[data-lock-take]").forEach((known) => known.addEventListener("click", takeLock));
         form.parentNode.querySelectorAll("a[data-compare-typed]").forEach((link) => link.addEventListener("click", compare));
         form.addEventListener("input", onInput);
@@ -276,6 +278,5 @@
                 if (isActive && Date.now() - lastSentAt > PULSE_MS - 5000) send({ pulse: true });
             }, PULSE_MS / 2);
         }
-        shared.keepNow = send;
     });
 })();

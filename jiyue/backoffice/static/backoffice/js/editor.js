@@ -101,7 +101,7 @@
         language: "zh_Hans",
         language_url: `${root.dataset.base}/langs/zh_Hans.js`,
         plugins: "table lists link image code searchreplace fullscreen",
-        toolbar: "undo redo | blocks | bold italic superscript subscript | alignleft aligncenter alignright alignjustify | bullist numlist outdent indent | table link image | searchreplace removeformat code fullscreen",
+        toolbar: "undo redo | blocks bold | image table link | alignleft aligncenter alignright | bullist numlist outdent indent | italic superscript subscript alignjustify | searchreplace removeformat code fullscreen",
         toolbar_mode: "sliding",
         menubar: false,
         statusbar: false,
