@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 
 from jiyue.organizations.enums import EDITING_ROLES
 from jiyue.organizations.models import StaffAccount
@@ -43,10 +43,10 @@ def list_visible_cases(account: StaffAccount) -> QuerySet[ReviewCase]:
     stood_in = ReviewAction.objects.filter(case=OuterRef("pk"), person=account.person_id).exclude(
         authority=Authority.ROLE
     )
-    edited = Q(pk__in=[])
-    for shift in list_running_shifts(account):
-        if shift.role in EDITING_ROLES:  # a duty editor follows what goes through the urgent lane
-            edited |= Q(is_urgent=True, unit__path__startswith=shift.unit.path)
+    covering = list_running_shifts(account).filter(role__in=EDITING_ROLES)
+    covered = ExpressionWrapper(OuterRef("unit__path"), output_field=CharField())
+    covering = covering.annotate(covered=covered).filter(covered__startswith=F("unit__path"))
+    edited = Q(Exists(covering), is_urgent=True)  # a duty editor follows what goes through the urgent lane
     units = {unit_id for unit_id, _role in pairs}
     return (
         ReviewCase.objects.filter(
