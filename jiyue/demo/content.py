@@ -20,7 +20,7 @@ CHINA = ZoneInfo("Asia/Shanghai")
 SUMMARY_LENGTH = 90  # characters: two lines of a list on a desktop screen
 
 KINDS = ("article", "notice", "policy_document", "interpretation", "static_page")
-STATES = ("published", "draft", "waiting_1", "waiting_2", "waiting_3", "returned", "withdrawn")
+STATES = ("published", "draft", "waiting_1", "waiting_2", "waiting_3", "returned", "withdrawn", "in_case")
 VALIDITIES = ("valid", "amended", "repealed", "lapsed")
 RELATIONS = ("interprets", "amends", "repeals")
 ROLES = (
@@ -37,7 +37,7 @@ ROLES = (
 PUBLISHING_ROLES = ROLES[:4]
 
 _KNOWN_FIELDS = {
-    *("key", "unit", "kind", "title", "summary", "channels", "state", "reason", "major"),
+    *("key", "unit", "kind", "sort", "title", "summary", "channels", "state", "reason", "major"),
     *("days_ago", "on", "years_back", "month_day", "months_back", "follows", "time", "written_before"),
     *("number", "issuer", "validity", "subject", "genre", "audience", "keywords"),
     *("source", "author", "region", "image", "alt", "caption"),
@@ -58,6 +58,7 @@ class DemoUnit:
     parent: str  # superior unit: its key, "" for the root
     supervisor: str  # supervising unit at the same level: its key, "" for none
     publishes: bool
+    region: str  # "" for the city and the county
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,7 @@ class DemoItem:
     key: str
     unit: str
     kind: str  # one of KINDS
+    sort: str  # a sort of content with a route of its own; "" as the kind says
     title: str
     summary: str
     body_html: str  # well-formed XHTML fragment
@@ -146,7 +148,7 @@ class DemoItem:
     channels: tuple[tuple[str, str], ...]  # (site key, channel key)
     image: DemoImage | None
     relations: tuple[tuple[str, str], ...]  # (one of RELATIONS, item key)
-    state: str  # one of STATES
+    state: str  # one of STATES; "in_case" waits in a case of review.toml
     state_reason: str  # why returned or withdrawn
 
 
@@ -181,7 +183,7 @@ def load_city(today: date) -> DemoCity:
 
 
 def _read_unit(row: Mapping[str, Any]) -> DemoUnit:
-    defaults: dict[str, Any] = {"parent": "", "supervisor": "", "publishes": True}
+    defaults: dict[str, Any] = {"parent": "", "supervisor": "", "publishes": True, "region": ""}
     return DemoUnit(**defaults | dict(row))
 
 
@@ -239,7 +241,7 @@ def _read_items(
         days=days,
         unit_names={unit.key: unit.name for unit in units},
         clerks={person.unit: person.name for person in people if person.role == "entry_clerk"},
-        regions={unit.key: "青苇县" if unit.level != "city" else "云汀市" for unit in units},
+        regions={unit.key: unit.region or ("云汀市" if unit.level == "city" else "青苇县") for unit in units},
         references=_references(entries, days),
     )
     items = [reader.read(entry) for entry in entries.values()]
@@ -336,6 +338,7 @@ class _ItemReader:
             key=key,
             unit=unit,
             kind=kind,
+            sort=fields.get("sort", ""),
             title=self.references["title", key],
             summary=dates.fill(fields.get("summary", ""), origin=entry.origin) or _summary(body),
             body_html=render_markdown(body),

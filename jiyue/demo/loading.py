@@ -239,16 +239,19 @@ class CityLoader:
             keywords=item.keywords,
             picture=picture,
             picture_alt=picture_alt,
+            picture_caption=item.image.caption if item.image else "",
             channel_ids=tuple(self._channels[key].pk for key in item.channels),
             relations=self._relations_of(item),
         )
 
     def _relations_of(self, item: DemoItem) -> tuple[Relation, ...]:
-        """Relations to items that were loaded before."""
+        """Relations to the unit's own items that were loaded before; others' may not be open to it."""
+        known = ((kind, self._resources.get(key)) for kind, key in item.relations)
+        unit_id = self._units[item.unit].pk
         return tuple(
-            Relation(kind, resource_id=self._resources[key].pk)
-            for kind, key in item.relations
-            if key in self._resources
+            Relation(kind, resource_id=other.pk)
+            for kind, other in known
+            if other and other.unit_id == unit_id
         )
 
     def _return(self, case: ReviewCase, item: DemoItem) -> None:

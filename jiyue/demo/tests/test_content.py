@@ -16,7 +16,15 @@ from jiyue.demo.images import MOTIFS, PALETTES
 TODAY = date(2026, 11, 21)
 # New year, leap day, the day after a document's yearly day, an ordinary day, the last of a year.
 LOADING_DAYS = [date(2027, 1, 1), date(2028, 2, 29), date(2027, 6, 19), TODAY, date(2026, 12, 31)]
-WORK_STATES = {"draft": 6, "waiting_1": 5, "waiting_2": 4, "waiting_3": 3, "returned": 3, "withdrawn": 2}
+WORK_STATES = {
+    "draft": 6,
+    "waiting_1": 5,
+    "waiting_2": 4,
+    "waiting_3": 3,
+    "returned": 3,
+    "withdrawn": 2,
+    "in_case": 14,
+}
 MINIMUM_BODY = 120  # characters
 
 

@@ -1,0 +1,56 @@
+"""The whole city is loaded through the product's own services, and work waits at every level of the routes."""
+
+import pytest
+
+from jiyue.core import clock
+from jiyue.demo import loading
+from jiyue.demo.content import load_city
+from jiyue.library.enums import ResourceStatus
+from jiyue.library.models import LiveEdition, Resource
+from jiyue.organizations.models import StaffAccount
+from jiyue.review.enums import CaseForm, CaseStatus, StepStatus
+from jiyue.review.models import DutyShift, PaperFiling, ReviewCase, ReviewDelegation, ReviewStep
+from jiyue.review.selectors import list_steps_waiting_for
+from tests.factories import PASSWORD
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+
+
+def waiting_titles(login: str) -> set[str]:
+    account = StaffAccount.objects.get(login_name=login)
+    return {step.case.title for step in list_steps_waiting_for(account)}
+
+
+def test_city_loads_from_nothing_and_work_waits_at_every_level(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "require_demo", lambda: None)
+    loading.CityLoader(password=PASSWORD, first_port=9301).load(lambda _done, _total: None)
+    city = load_city(clock.today())
+    assert Resource.objects.count() == len(city.items)
+    published = [item for item in city.items if item.state == "published"]
+    assert LiveEdition.objects.count() == len(published)
+    assert Resource.objects.filter(status=ResourceStatus.DRAFT).count() == 6
+    cases = ReviewCase.objects.filter(status=CaseStatus.OPEN)
+    assert {case.route_key for case in cases} >= {
+        "default",
+        "office.portal",
+        "NT.portal",
+        "NT.higher_portal",
+        "NT.leaders_documents_meetings",
+        "NT.mayors_mailbox",
+        "NT.disclosure_request",
+        "HT.department",
+        "HT.other_unit",
+        "HT.notice",
+        "HT.document",
+    }
+    assert {case.form for case in cases} == set(CaseForm.values)
+    assert cases.filter(is_urgent=True).exists()
+    assert cases.filter(is_major=True).exists()
+    assert cases.filter(referrals__answered_at=None, referrals__isnull=False).count() == 1
+    roles = set(ReviewStep.objects.filter(status=StepStatus.OPEN).values_list("role", flat=True))
+    assert roles == {"review_lead", "leader_in_charge", "principal_leader"}
+    assert PaperFiling.objects.count() == 5
+    assert ReviewDelegation.objects.count() == 1
+    assert DutyShift.objects.count() == 21
+    for login in ("linyan", "fangji", "zhouruo", "anruo", "minglang", "shazhou", "hechang", "yanshou"):
+        assert waiting_titles(login), login
