@@ -72,6 +72,8 @@ def test_a_clerk_chooses_kind_terms_and_documents_by_keyboard(desktop, live_serv
     assert page.locator(".relation-row").count() == 2
     with page.expect_navigation():
         page.click(".save-bar button >> nth=0")
+    assert page.locator(".notice-error").all_inner_texts() == []
+    draft.refresh_from_db()
     content = get_content(draft)
     assert content.relations == (Relation("amends", old.pk),)
     assert content.details == {"name": "张某"}

@@ -56,7 +56,7 @@ def test_a_repost_names_a_listed_source_and_its_original_page(world):
     source(world, "中国政府网", SourceKind.GOVERNMENT)
     assert remarks(world, source="中国政府网", **REPOST) == []
     found = remarks(world, source="中国政府网", is_repost=True, source_url="javascript:alert(1)")
-    assert fields_of(found) == {"source_url"}
+    assert "source_url" in fields_of(found)
     assert fields_of(remarks(world, source="中国政府网")) == {"is_repost"}
     assert remarks(world, source=world.unit_a.name) == []
 
