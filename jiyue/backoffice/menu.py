@@ -52,6 +52,7 @@ ENTRIES = (
     Entry("pick_list", _("Picked items"), "check", None, "reuse"),
     Entry("library_use", _("Use of the library"), "view", None, "reuse"),
     Entry("correction_record_list", _("Corrections of published items"), "edit", None, "reuse"),
+    Entry("contribution_list", _("Items handed in and adopted"), "list-ul", None, "reuse"),
     Entry("conformance", _("Library standards"), "clipboard-list", None, "reuse"),
     Entry("intake_client_list", _("Systems that hand items in"), "cogs", _UNIT_MANAGERS, "reuse"),
     Entry("paper_list", _("Signed papers"), "doc-full", None, "passage"),

@@ -13,7 +13,7 @@ def _reason(objects: Objects) -> dict[str, object]:
 
 def _foreign_versions(objects: Objects) -> str:
     """Numbers of versions that only another item has."""
-    return "old=1&new=2"
+    return "?old=1&new=2"
 
 
 def _foreign_step(objects: Objects) -> dict[str, object]:
@@ -24,6 +24,7 @@ def _foreign_step(objects: Objects) -> dict[str, object]:
 
 
 ROWS = (
+    Row("contribution_list", everybody(200)),
     Row("resource_trail", everybody(200), GONE, ("desk_item",)),
     Row("resource_trail_pdf", everybody(200), GONE, ("desk_item",)),
     Row("case_recall", everybody(302), GONE, ("desk_case",)),
