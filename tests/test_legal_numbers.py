@@ -59,6 +59,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "LONGEST_HOLIDAY_DAYS = 16": "against slips of the finger",
         "FARTHEST_MAKEUP_DAYS = 21": "against slips of the finger",
     },
+    "review/clocks.py": {"WATCH_EVERY = timedelta(minutes=5)": _PULSE},
     "publishing/shared_files.py": {"ASSET_GRACE_DAYS = 30": "files that cached pages still ask for"},
 }
 

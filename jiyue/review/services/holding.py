@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Q
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.core import clock
@@ -164,7 +164,7 @@ def refer_case(
     clocks.hold(step, referral, actor.audit_actor())
     _tell_authors(
         case,
-        _now("Held: %(body)s was asked whether “%(title)s” may be public.")
+        gettext("Held: %(body)s was asked whether “%(title)s” may be public.")
         % {"body": referral.referred_to, "title": case.title},
         key=f"referral:{referral.pk}:opened",
     )
@@ -200,9 +200,9 @@ def record_answer(*, case_id: int, answer: Answer, actor: StaffAccount) -> Refer
     act(case, ReviewVerb.RESUME, actor, opinion=referral.answer, step=step, warrant=warrant, record=record)
     clocks.resume(step, referral, actor.audit_actor())
     outcome = (
-        _now("%(body)s: “%(title)s” may be public; the review goes on.")
+        gettext("%(body)s: “%(title)s” may be public; the review goes on.")
         if answer.may_be_public
-        else _now("%(body)s: “%(title)s” must not be public; it will be returned.")
+        else gettext("%(body)s: “%(title)s” must not be public; it will be returned.")
     )
     _tell_authors(
         case,
