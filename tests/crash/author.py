@@ -27,7 +27,7 @@ from jiyue.library.services import (  # noqa: E402
     submit_for_review,
     withdraw_resource,
 )
-from tests.factories import World  # noqa: E402
+from tests.factories import World, note_correction  # noqa: E402
 
 
 class Author:
@@ -68,6 +68,7 @@ class Author:
             actor=self.world.author,
         )
         resource.refresh_from_db()
+        note_correction(resource, self.world.author)
         self.world.decide_all(submit_for_review(resource=resource, actor=self.world.author))
         return f"corrected {resource_id}"
 

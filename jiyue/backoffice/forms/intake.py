@@ -146,7 +146,9 @@ class AcceptForm(_ContentForm):
     written_on = forms.DateField(
         label=_("Date of writing"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
-    openness = forms.ChoiceField(label=_("Openness"), choices=[("", _("not stated")), *Openness.choices])
+    openness = forms.ChoiceField(
+        label=_("Openness"), required=False, choices=[("", _("not stated")), *Openness.choices]
+    )
 
     field_order = ("title", "text", "source", "author", "written_on", "openness", "channel_ids")
 

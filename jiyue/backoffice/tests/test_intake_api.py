@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from PIL import Image
 
+from jiyue.backoffice.tests.clients import both_factors
 from jiyue.core import clock
 from jiyue.core.models import AuditEntry
 from jiyue.library.enums import AcquisitionMode, ResourceStatus
@@ -233,7 +234,8 @@ def test_batch_answers_for_each_item_and_loses_none(system: System):
         "quarantined",
         "accepted",
     ]
-    for wrong in ({"items": []}, {"items": [1] * 201}, [], {"items": "x"}):
+    refused: tuple[Any, ...] = ({"items": []}, {"items": [1] * 201}, [], {"items": "x"})
+    for wrong in refused:
         assert system.post(wrong, "batch").status_code == 400
 
 
@@ -329,8 +331,6 @@ def test_nobody_comes_in_without_a_right_token(world: World, system: System):
 
 
 def test_session_of_a_clerk_opens_nothing_here(world: World):
-    from jiyue.backoffice.tests.clients import both_factors
-
     assert both_factors(world.author).get("/intake/v1/items").status_code == 401
 
 
@@ -399,7 +399,5 @@ def test_other_methods_and_addresses_are_no_door(system: System):
 @pytest.mark.parametrize("statement", ["DELETE FROM {0}", "UPDATE {0} SET source_id = 'x'"])
 def test_what_came_in_stays(system: System, statement: str):
     system.post(an_item())
-    from django.db import IntegrityError, transaction
-
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement.format(IntakeItem._meta.db_table))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]
 
 from jiyue.library.content import ResourceContent
 from jiyue.library.enums import AcquisitionMode

@@ -163,14 +163,14 @@ def test_change_under_review_is_not_shared_before_its_release(world: World, shar
 @pytest.mark.req("LIB-10")
 def test_nobody_picks_outside_the_own_permission(world: World, shared: SharingGrant):
     resource = world.publish(channels=[world.news])
-    wrong = {
+    wrong: dict[str, dict[str, object]] = {
         "another unit's site": {"channel": world.news},
         "no clerk": {"actor": world.other_lead},
         "another unit": {"unit": world.unit_a},
         "no such item": {"resource_id": 999_999},
     }
     for values in wrong.values():
-        call = {
+        call: dict[str, object] = {
             "resource_id": resource.pk,
             "channel": world.county_news,
             "unit": world.unit_b,
