@@ -16,6 +16,7 @@ from django.conf import settings
 from PIL import Image
 
 from jiyue.core import clock, outbox
+from jiyue.library.content import Attachment
 from jiyue.library.models import Edition, Resource
 from jiyue.library.open_intake.conformance import iterate_live
 from jiyue.library.open_intake.enums import ItemState
@@ -25,11 +26,11 @@ from jiyue.library.open_intake.receiving import status_of
 from jiyue.library.open_intake.standards import read_standards
 from jiyue.library.selectors import get_content, get_current_revision
 from jiyue.library.services import save_revision, store_media, submit_for_review
+from jiyue.library.tests.media import samples
 from jiyue.library.use.models import Offer
 from jiyue.library.use.picks import list_pickable
 from jiyue.organizations.enums import StaffRole
 from jiyue.organizations.models import Organization, StaffAccount
-from jiyue.library.tests.media import samples
 from jiyue.review import services as review
 from jiyue.review.enums import StepStatus
 from jiyue.search.documents import iterate_documents, load_documents
@@ -57,7 +58,7 @@ def make_picture(world: World, colour: int) -> str:
 
 
 def make_files(world: World, state: str) -> tuple[Attachment, ...]:
-    """A document and a video with subtitles and words, each holding the hidden word, told apart by the state."""
+    """A document and a video with subtitles and words; each holds the hidden word."""
     word = store_media(
         unit=world.unit_a, original_name="a.docx", data=samples.word(f"{SECRET}{state}"), actor=world.author
     )
@@ -90,7 +91,6 @@ def secret_values(world: World, state: str) -> dict[str, object]:
         "author": f"作者{SECRET}",
         "picture": name,
         "picture_alt": f"图{SECRET}",
-        "picture_caption": f"图注{SECRET}",
         "attachments": make_files(world, state),
         "picture_caption": f"图说{SECRET}",
     }

@@ -113,7 +113,9 @@ def test_recording_with_subtitles_and_still_is_put_together_in_the_form(world, e
     client, resource = enter(world.author), world.draft()
     edit = reverse("backoffice:resource_edit", args=[resource.pk])
     film = SimpleUploadedFile("会议.mp4", samples.video(), "video/mp4")
-    client.post(edit, posted(client.get(edit)) | {"attachment_files": film})
+    answer = client.post(edit, posted(client.get(edit)) | {"attachment_files": film})
+    assert answer.status_code == 302
+    resource.refresh_from_db()
     (attachment,) = get_content(resource).attachments
     page = client.get(edit)
     assert f"captions_{attachment.media}" in page.content.decode()
@@ -121,8 +123,8 @@ def test_recording_with_subtitles_and_still_is_put_together_in_the_form(world, e
         f"captions_{attachment.media}": SimpleUploadedFile("a.srt", samples.SRT.encode()),
         f"poster_{attachment.media}": SimpleUploadedFile("a.png", samples.picture()),
     }
-    resource.refresh_from_db()
     client.post(edit, posted(page) | parts)
+    resource.refresh_from_db()
     (attachment,) = get_content(resource).attachments
     assert attachment.captions.endswith(".vtt")
     assert attachment.poster.endswith(".png")

@@ -17,6 +17,7 @@ from jiyue.core.models import AuditEntry, OutboxMessage, OutboxPriority, OutboxS
 from jiyue.library.enums import ResourceStatus, WithdrawalReason
 from jiyue.library.models import Withdrawal
 from jiyue.library.services import store_media, withdraw_resource
+from jiyue.library.services.media import media_path
 from jiyue.publishing import rendering, tasks
 from jiyue.publishing.dependencies import explain_change, explain_publication
 from jiyue.publishing.entries import local_moment
@@ -257,14 +258,17 @@ def test_media_are_public_while_a_live_edition_needs_them(world):
     data = BytesIO()
     Image.new("RGB", (8, 8), "#336699").save(data, "PNG")
     media = store_media(unit=world.unit_a, original_name="图.png", data=data.getvalue(), actor=world.author)
-    body = f'<p>见图。</p><p><img src="/media/{media.name}" alt="图"></p>'
+    figure = f'<img src="/media/{media.name}" alt="图"><figcaption>图</figcaption>'
+    body = f"<p>见图。</p><figure>{figure}</figure>"
     draft = world.draft(body_html=body)
     outbox.drain()
     assert not root_of(world.portal).exists()
     assert draft.status == ResourceStatus.DRAFT
     first = world.publish(body_html=body)
-    second = world.publish(picture=media.name, picture_alt="图", title="第二篇")
-    assert (root_of(world.portal) / "media" / media.name).read_bytes() == data.getvalue()
+    shown = {"picture": media.name, "picture_alt": "图", "picture_caption": "图"}
+    second = world.publish(**shown, title="第二篇")
+    kept = media_path(media.name).read_bytes()
+    assert (root_of(world.portal) / "media" / media.name).read_bytes() == kept
     assert f"/media/{media.name}" in read(world.portal, "index.html")
     world.withdraw(first)
     assert f"media/{media.name}" in files_of(world.portal)
