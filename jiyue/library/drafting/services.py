@@ -126,7 +126,9 @@ def keep_text(
                 return Outcome.KEPT, row.saved_at
         outcome = _outcome(row, text, digest, takes_over=takes_over)
         if outcome == Outcome.KEPT:
-            Autosave.objects.filter(pk=row.pk).update(**fields)
+            unchanged = Autosave.objects.filter(pk=row.pk, window=row.window, sequence=row.sequence)
+            if not unchanged.update(**fields):  # another request was quicker, where rows can't be locked
+                return Outcome.OLDER, row.saved_at
             return outcome, clock.now()
         return outcome, row.saved_at
 
