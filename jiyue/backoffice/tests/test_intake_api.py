@@ -12,11 +12,12 @@ from django.test import Client
 from PIL import Image
 
 from jiyue.backoffice.tests.clients import both_factors
+from jiyue.backoffice.tests.systems import System, an_item
 from jiyue.core import clock
 from jiyue.core.models import AuditEntry
 from jiyue.library.enums import AcquisitionMode, ResourceStatus
 from jiyue.library.models import Edition, Resource
-from jiyue.library.open_intake.clients import ClientPlan, register_client, rotate_secret, switch_client
+from jiyue.library.open_intake.clients import rotate_secret, switch_client
 from jiyue.library.open_intake.models import IntakeCall, IntakeItem
 from jiyue.library.open_intake.quarantine import NotDecidable, accept_item, reading_of, refuse_item
 from jiyue.library.selectors import get_content
@@ -34,52 +35,8 @@ def _fresh_counters() -> None:
 
 
 @pytest.fixture
-def system(world: World) -> "System":
+def system(world: World) -> System:
     return System(world)
-
-
-class System:
-    """A business system of unit A and its calls."""
-
-    def __init__(self, world: World, *, name: str = "办文系统", **values: Any):
-        plan: dict[str, Any] = {
-            "name": name,
-            "unit": world.unit_a,
-            "keeper": world.author,
-            "channels": [world.news],
-            "kinds": ["article", "policy_document"],
-            "calls_per_minute": 500,
-        }
-        manager = values.pop("manager", None) or world.manager
-        self.client, self.token = register_client(plan=ClientPlan(**{**plan, **values}), actor=manager)
-        self.web = Client()
-
-    def post(self, body: Any, path: str = "items", **headers: str) -> Any:
-        data = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return self.web.generic(
-            "POST",
-            f"/intake/v1/{path}",
-            data,
-            content_type=headers.pop("content_type", "application/json"),
-            headers={"Authorization": f"Bearer {self.token}", **headers},
-        )
-
-    def get(self, path: str) -> Any:
-        return self.web.get(f"/intake/v1/{path}", headers={"Authorization": f"Bearer {self.token}"})
-
-
-def an_item(**values: Any) -> dict[str, Any]:
-    return {
-        "source_id": "OA-1",
-        "kind": "article",
-        "title": "办文系统报送的信息",
-        "body_text": "第一段。\n第二段。",
-        "source": "市政府办公室",
-        "author": "甲",
-        "openness": "active",
-        "channels": ["shi/yaowen"],
-        **values,
-    }
 
 
 def picture() -> str:
@@ -154,7 +111,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.req("LIB-14")
-@pytest.mark.parametrize("values, code", WRONG.values(), ids=WRONG)
+@pytest.mark.parametrize(("values", "code"), WRONG.values(), ids=WRONG)
 def test_item_with_a_fault_goes_into_quarantine_with_its_reasons(
     world: World, system: System, values: dict[str, Any], code: str
 ):
