@@ -87,7 +87,9 @@ def keep_clocks(fact: ResourceSaved) -> None:
                 reason=gettext("The day of the event or the sort of news was stated otherwise."),
                 actor=actor,
             )
-    for kind in wanted if starting else ():
+    if starting is None:
+        return
+    for kind in wanted:
         owed = Owed(
             kind=kind,
             subject_type=SUBJECT_TYPE,
@@ -256,10 +258,10 @@ def count_late(unit: Organization, start: datetime, end: datetime) -> list[LateC
             overdue=Count("pk", filter=running),
         )
     }
-    none = {"released": 0, "late": 0, "overdue": 0}
+    rows = [(sort, found.get(kind)) for kind, sort in CLASS_OF.items()]
     return [
-        LateCount(sort, **{name: found.get(kind, none)[name] for name in none})
-        for kind, sort in CLASS_OF.items()
+        LateCount(sort, row["released"], row["late"], row["overdue"]) if row else LateCount(sort, 0, 0, 0)
+        for sort, row in rows
     ]
 
 

@@ -1,7 +1,6 @@
 """What a reviewer does with a case besides deciding: asking, recording the answer, assessing the risk."""
 
 from abc import abstractmethod
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django import forms
@@ -15,7 +14,6 @@ from jiyue.backoffice.access import StaffView
 from jiyue.backoffice.forms.handling import AnswerForm, AssessForm, MarkForm, ReferForm
 from jiyue.backoffice.forms.refusals import add_refusal, sentence
 from jiyue.core.errors import DomainError
-from jiyue.organizations.models import StaffAccount
 from jiyue.review.models import ReviewCase
 from jiyue.review.selectors import list_visible_cases
 from jiyue.review.services import holding
@@ -28,7 +26,6 @@ class HandlingView(StaffView):
     Attributes:
         form_class: The form.
         heading, explanation, button, done: What the page says.
-        blocker: Says why it isn't possible now.
     """
 
     form_class: ClassVar[type[forms.Form]]
@@ -36,7 +33,6 @@ class HandlingView(StaffView):
     explanation: ClassVar[Promise]
     button: ClassVar[Promise]
     done: ClassVar[Promise]
-    blocker: ClassVar[Callable[[ReviewCase, StaffAccount], ReviewRefused | None]]
 
     @cached_property
     def case(self) -> ReviewCase:
@@ -44,12 +40,16 @@ class HandlingView(StaffView):
         return get_object_or_404(list_visible_cases(self.account), pk=self.kwargs["pk"])
 
     @abstractmethod
+    def blocker(self) -> ReviewRefused | None:
+        """Say why it isn't possible now, or None."""
+
+    @abstractmethod
     def carry_out(self, form: Any) -> None:
         """Do it."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show the empty form."""
-        blocker = type(self).blocker(self.case, self.account)
+        blocker = self.blocker()
         if blocker:
             messages.warning(request, sentence(blocker))
             return redirect("backoffice:case_detail", self.case.pk)
@@ -66,7 +66,7 @@ class HandlingView(StaffView):
         except DomainError as error:
             add_refusal(form, error)
             return self._form_page(form, status=409)
-        messages.success(request, self.done)
+        messages.success(request, str(self.done))
         return redirect("backoffice:case_detail", case.pk)
 
     def _form_page(self, form: forms.Form, *, status: int = 200) -> HttpResponse:
@@ -90,7 +90,10 @@ class CaseReferView(HandlingView):
     )
     button = _("Hold the case and ask")
     done = _("The case is held until the answer is recorded.")
-    blocker = staticmethod(holding.referral_blocker)
+
+    def blocker(self) -> ReviewRefused | None:
+        """Why it isn't possible now."""
+        return holding.referral_blocker(self.case, self.account)
 
     def carry_out(self, form: ReferForm) -> None:
         """Hold the case."""
@@ -105,7 +108,10 @@ class CaseAnswerView(HandlingView):
     explanation = _("If it may be public, the review goes on. If not, the item can only be returned.")
     button = _("Record the answer")
     done = _("The answer is recorded.")
-    blocker = staticmethod(holding.answer_blocker)
+
+    def blocker(self) -> ReviewRefused | None:
+        """Why it isn't possible now."""
+        return holding.answer_blocker(self.case, self.account)
 
     def carry_out(self, form: AnswerForm) -> None:
         """Record it."""
@@ -120,7 +126,10 @@ class CaseMarkView(HandlingView):
     explanation = _("A sensitive item is released only with a risk assessment that allows it.")
     button = _("Mark as sensitive")
     done = _("Marked as sensitive. It needs a risk assessment now.")
-    blocker = staticmethod(holding.marking_blocker)
+
+    def blocker(self) -> ReviewRefused | None:
+        """Why it isn't possible now."""
+        return holding.marking_blocker(self.case, self.account)
 
     def carry_out(self, form: MarkForm) -> None:
         """Mark it."""
@@ -135,7 +144,10 @@ class CaseAssessView(HandlingView):
     explanation = _("It holds for the text as it is now; after a change it has to be done again.")
     button = _("Record the assessment")
     done = _("The risk assessment is recorded.")
-    blocker = staticmethod(holding.assessment_blocker)
+
+    def blocker(self) -> ReviewRefused | None:
+        """Why it isn't possible now."""
+        return holding.assessment_blocker(self.case, self.account)
 
     def carry_out(self, form: AssessForm) -> None:
         """Record it."""
