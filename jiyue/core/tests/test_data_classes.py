@@ -69,8 +69,8 @@ def test_an_unknown_purpose_is_encrypted_and_an_unknown_class_is_a_mistake(tmp_p
         class_of("model:nothing")
     register = tmp_path / "x.toml"
     register.write_text('[model]\n"a.B" = { class = "sensitive", reason = "r" }\n')
-    with monkeypatch.context() as broken, pytest.raises(ValueError, match="protection"):
-        broken.setattr(data_classes, "REGISTER", register)
+    monkeypatch.setattr(data_classes, "REGISTER", register)
+    with pytest.raises(ValueError, match="protection"):
         read_register.__wrapped__()
 
 

@@ -144,7 +144,7 @@ def _without_notes(image: Image.Image) -> Image.Image:
 
 def _plain(image: Image.Image) -> Image.Image:
     """Upright, 8 bits, sRGB, nothing but pixels."""
-    if isinstance(image, Image.Image) and image.format == "GIF":
+    if image.format == "GIF":
         image = next(iter(ImageSequence.Iterator(image)))
     image = ImageOps.exif_transpose(image)
     profile = image.info.get("icc_profile")

@@ -4,7 +4,8 @@ import json
 import resource
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import IO
 from xml.etree.ElementTree import iterparse  # expat refuses amplification; the process is limited
 
 MAX_CHARS = 2_000_000
@@ -62,9 +63,9 @@ def read_xml(path: str, begins: str, ends: str) -> Iterator[str]:
                 yield from _paragraphs(part)
 
 
-def _paragraphs(part: object) -> Iterator[str]:
+def _paragraphs(part: IO[bytes]) -> Iterator[str]:
     words: list[str] = []
-    for _event, element in iterparse(part):  # type: ignore[arg-type]  # noqa: S314  # as above
+    for _event, element in iterparse(part):  # noqa: S314  # as above
         name = element.tag.rpartition("}")[2]
         if name in ("t", "TextCode") and element.text:
             words.append(element.text)
@@ -77,7 +78,7 @@ def _paragraphs(part: object) -> Iterator[str]:
     yield "".join(words)
 
 
-READERS = {
+READERS: dict[str, Callable[[str], Iterator[str]]] = {
     "pdf": read_pdf,
     "xlsx": read_xlsx,
     "docx": lambda path: read_xml(path, "word/document", ".xml"),

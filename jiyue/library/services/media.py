@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, Protocol
+from typing import IO, Any, BinaryIO, Protocol, cast
 
 from cryptography.hazmat.primitives import hashes
 from django.conf import settings
@@ -42,9 +42,20 @@ _HEIC_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"heim", b"heis", b"hevc")
 class Upload(Protocol):
     """What a form hands over: Django's uploaded file."""
 
-    name: str | None
-    size: int | None
-    file: BinaryIO
+    @property
+    def name(self) -> str | None:
+        """What it was called."""
+        ...
+
+    @property
+    def size(self) -> int | None:
+        """Length in bytes."""
+        ...
+
+    @property
+    def file(self) -> IO[Any] | None:
+        """The bytes, open."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -111,7 +122,8 @@ def store_upload(*, unit: Organization, upload: Upload, actor: StaffAccount) -> 
 
     Source: HT 二(二)2(2) (REV-23); GL 七(一)3 (SEC-06, uploads).
     """
-    source = _Source(upload.file, upload.size or 0, _clean_name(upload.name or ""))
+    file = upload.file or BytesIO()
+    source = _Source(cast(BinaryIO, file), upload.size or 0, _clean_name(upload.name or ""))
     return _store(unit, source, actor)
 
 

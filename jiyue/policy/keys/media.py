@@ -16,7 +16,10 @@ MEDIA_KEYS: dict[str, Definition] = {
     "media.audio_max": number(_("Largest sound recording"), "megabytes", Stricter.LOWER),
     "media.document_max": number(_("Largest attachment"), "megabytes", Stricter.LOWER),
     "media.important_pictures": number(
-        _("Pictures advised for an important item without a video"), "pictures", Stricter.HIGHER, is_zero_off=True
+        _("Pictures advised for an important item without a video"),
+        "pictures",
+        Stricter.HIGHER,
+        is_zero_off=True,
     ),
     "media.unscanned": choice(
         _("Files that the virus scanner hasn't seen"),
