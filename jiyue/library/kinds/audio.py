@@ -13,7 +13,7 @@ AUDIO = Kind(
     ),
     fields=(
         KindField("address", _("Address of the recording"), is_required=True, max_chars=500, format="url"),
-        KindField("length", _("Length"), max_chars=20),
+        KindField("length", _("Running time"), max_chars=20),
         KindField("recorded_on", _("Recorded on"), format="date"),
         KindField("speakers", _("Speakers"), max_chars=300),
         KindField("transcript", _("Transcript"), is_required=True, max_chars=20_000, is_long=True),

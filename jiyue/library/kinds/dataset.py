@@ -13,7 +13,7 @@ DATASET = Kind(
         "channel_ids",
     ),
     fields=(
-        KindField("provider", _("Provider"), is_required=True),
+        KindField("provider", _("Provided by"), is_required=True),
         KindField("update_cycle", _("How often it is updated"), is_required=True, max_chars=60),
         KindField(
             "fields_described", _("Fields and their meaning"), is_required=True, max_chars=4_000, is_long=True

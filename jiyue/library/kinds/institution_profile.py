@@ -12,7 +12,7 @@ INSTITUTION_PROFILE = Kind(
     fields=(
         KindField("duties", _("Duties"), is_required=True, max_chars=4_000, is_long=True),
         KindField("leader", _("Person in charge"), max_chars=60),
-        KindField("address", _("Address"), is_required=True),
+        KindField("address", _("Office address"), is_required=True),
         KindField("office_hours", _("Office hours"), is_required=True),
         KindField("telephone", _("Telephone"), is_required=True, max_chars=60, format="phone"),
         KindField("fax", _("Fax"), max_chars=60, format="phone"),
