@@ -16,7 +16,7 @@ def mask_middle(text: str, first: int, last: int) -> str:
 
 def mask_identity(number: str) -> str:
     """Region and last four characters of an identity number."""
-    return mask_middle(number, 6, 4 if len(number) == 18 else 3)
+    return mask_middle(number.upper(), 6, 4 if len(number) == 18 else 3)
 
 
 def mask_mobile(number: str) -> str:

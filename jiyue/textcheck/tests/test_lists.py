@@ -71,7 +71,8 @@ def test_every_rule_has_words_for_people():
 
 
 @pytest.mark.parametrize(
-    "text", ["大麻烦", "路口交通", "出口交易会", "分布署名", "如今天气转凉", "配偶而言", "钓鱼网站", "清算组职权"]
+    "text",
+    ["大麻烦", "路口交通", "出口交易会", "分布署名", "如今天气转凉", "配偶而言", "钓鱼网站", "清算组职权"],
 )
 def test_the_known_traps_stay_silent(text):
     sets = ["typos", "sensitive", "misstatements"]
