@@ -141,6 +141,7 @@ def _flow(story: ItemStory) -> Iterator[Flowable]:
     yield _table(story.answers)
     yield Spacer(1, 5 * mm)
     yield _text(_("What happened"), _style(12, spaceAfter=4))
+    yield _text(_("In changes: 【-removed-】 【+added+】 【↑moved away↑】 【↓moved here↓】"), small)
     for passage in story.passages:
         yield from _passage(passage, plain, small)
 
