@@ -21,6 +21,7 @@ from jiyue.core.errors import DomainError
 from jiyue.organizations.enums import REVIEWING_ROLES, StaffRole
 from jiyue.organizations.models import Organization, StaffAccount
 from jiyue.policy.selectors import value
+from jiyue.policy.work_calendar.sources import FIRST_YEAR, LAST_YEAR
 from jiyue.review import roster
 from jiyue.review.models import DutyShift, ReviewDelegation
 from jiyue.review.services import delegating, duty
@@ -141,12 +142,8 @@ class DutyWeekView(DutyView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the week named in the address, or this one."""
-        try:
-            day = date.fromisoformat(request.GET.get("week", ""))
-            start, end = roster.week_of(day)
-        except (ValueError, OverflowError):
-            day = clock.today()
-            start, end = roster.week_of(day)
+        day = _day_in_calendar(request.GET.get("week", ""))
+        start, end = roster.week_of(day)
         now = clock.now()
         context = {
             "unit": self.unit,
@@ -249,3 +246,12 @@ class DutySwapView(DutyView):
 
     def _form_page(self, shift: DutyShift, form: SwapForm) -> HttpResponse:
         return self.page("duty_swap.html", {"form": form, "shift": shift}, status=422 if form.errors else 200)
+
+
+def _day_in_calendar(text: str) -> date:
+    """The day named in an address, or today where it is none or lies outside the calendars."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return clock.today()
+    return day if FIRST_YEAR <= day.year < LAST_YEAR else clock.today()

@@ -15,6 +15,7 @@ from jiyue.core import clock
 from jiyue.library import timeliness
 from jiyue.obligations.selectors import get_overseen_units
 from jiyue.organizations.models import Organization
+from jiyue.policy.work_calendar.sources import FIRST_YEAR, LAST_YEAR
 
 PAGE_SIZE = 50  # items
 TABS = {"first": _("First moment"), "late": _("Late"), "released": _("Released")}
@@ -59,6 +60,7 @@ class TimelinessView(StaffView):
         form = PeriodForm(request.GET)
         form.fields["unit"].choices = [(unit.pk, unit.name) for unit in self.units]  # type: ignore[attr-defined]
         data = form.cleaned_data if form.is_valid() else {}
+        data = {name: found for name, found in data.items() if _is_in_calendar(found)}
         first: date = data.get("first") or today.replace(day=1)
         last: date = data.get("last") or today
         start, end = _midnight(first), _midnight(last) + timedelta(days=1)
@@ -89,3 +91,7 @@ class TimelinessView(StaffView):
 
 def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def _is_in_calendar(found: object) -> bool:
+    return not isinstance(found, date) or FIRST_YEAR <= found.year < LAST_YEAR
