@@ -10,7 +10,6 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -27,6 +26,7 @@ from jiyue.backoffice.submission_rules import (
     rules_of,
 )
 from jiyue.backoffice.views.resources import ResourceView, read_filter
+from jiyue.core import clock
 from jiyue.core.errors import DomainError
 from jiyue.library.checks import Moment, Remark, run_checks
 from jiyue.library.completeness import content_blockers
@@ -113,7 +113,7 @@ class ResourceSubmitView(ResourceView):
         companion = self._companion(form)
         rules = rules_of(self.resource, self.content, handling, get_content(companion) if companion else None)
         if self.needs_correction and correction is None:
-            correction = CorrectionForm(initial={"found_at": timezone.localtime()})
+            correction = CorrectionForm(initial={"found_at": clock.now()})
         context = {
             "form": form,
             "correction": correction,
