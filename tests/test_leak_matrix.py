@@ -148,6 +148,7 @@ def superseded(world: World) -> Resource:
         author="甲",
         picture="",
         picture_alt="",
+        attachments=(),
         picture_caption="",
     )
     note_correction(resource, world.author)
