@@ -136,7 +136,6 @@ def test_a_late_second_click_or_key_never_decides_the_next_item(page, live_serve
     assert Edition.objects.count() == 2
 
 
-@pytest.mark.req("REV-31")
 def test_a_leader_clears_ten_waiting_items_on_a_phone_with_one_thumb(
     phone: BrowserContext, live_server, city, errors
 ):

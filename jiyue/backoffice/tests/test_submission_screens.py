@@ -94,7 +94,6 @@ def test_rule_that_makes_an_item_major_is_named_and_by_hand_adds_the_principal_l
     assert case.steps.count() == 3
 
 
-@pytest.mark.req("REV-20")
 def test_urgent_without_a_reason_is_refused_and_keeps_all_choices(world, enter):
     resource = world.draft()
     client = enter(world.author)
