@@ -22,7 +22,7 @@ def test_clerk_puts_picture_video_and_attachment_together(clerk_page, live_serve
     picture = {
         "name": "现场.jpg",
         "mimeType": "image/jpeg",
-        "buffer": samples.noisy((2600, 1800), quality=95),
+        "buffer": samples.picture((2600, 1800), "JPEG"),
     }
     clerk_page.set_input_files("[name=picture_file]", picture)
     clerk_page.fill("[name=picture_alt]", "会议主席台，十余人就座")

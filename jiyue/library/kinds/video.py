@@ -12,7 +12,7 @@ VIDEO = Kind(
         "channel_ids",
     ),
     fields=(
-        KindField("address", _("Address of the recording"), is_required=True, max_chars=500, format="url"),
+        KindField("address", _("Address of the recording"), max_chars=500, format="url"),
         KindField("length", _("Running time"), max_chars=20),
         KindField("recorded_on", _("Recorded on"), format="date"),
         KindField("speakers", _("Speakers"), max_chars=300),

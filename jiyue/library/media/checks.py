@@ -15,6 +15,8 @@ CLAUSE = "HT 二(二)2(2)"
 ACCESS_CLAUSE = "GB/T 37668"
 SCAN_CLAUSE = "GL 七(一)3"
 MIN_TRANSCRIPT_CHARS = 20  # shorter says nothing about a recording
+_RECORDING_KINDS = frozenset({"video", "audio"})
+_ADDRESS_FIELD = "address"  # of these kinds: where a recording lies that isn't uploaded
 _TRANSCRIPT_FIELD = "transcript"  # of the kinds video and audio
 
 
@@ -45,6 +47,11 @@ def check_pictures(checked: Checked) -> Iterator[Remark]:
 def check_recordings(checked: Checked) -> Iterator[Remark]:
     """Every video has subtitles or its words as a text; every sound recording has its words as a text."""
     content, files = checked.content, _files(checked)
+    has_recording = any(media.is_recording for media in files.values())
+    if content.kind in _RECORDING_KINDS and not has_recording and not content.details.get(_ADDRESS_FIELD):
+        yield Remark(
+            _("There is no recording. Upload it as an attachment, or enter its address."), field="attachments"
+        )
     for attachment in content.attachments:
         media = files.get(attachment.media)
         if media is None or not media.is_recording or _has_words(attachment, content):

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from PIL import Image
 
-from jiyue.core import clock, outbox
+from jiyue.core import clock, crypto, outbox
 from jiyue.core.errors import DomainError
 from jiyue.core.models import AuditEntry, OutboxMessage, OutboxStatus
 from jiyue.library.content import MAX_FIELD_CHARS, Attachment
@@ -101,9 +101,12 @@ def test_batch_of_two_units_is_refused_whatever_the_caller_read(world: World) ->
 def test_file_of_another_unit_cannot_be_shown_or_offered(world: World, where: str) -> None:
     media = store_media(unit=world.unit_b, original_name="内部.png", data=picture(), actor=world.other_author)
     choices: dict[str, dict[str, object]] = {
-        "picture": {"picture": media.name, "picture_alt": "图"},
+        "picture": {"picture": media.name, "picture_alt": "图", "picture_caption": "图"},
         "attachment": {"attachments": (Attachment(media.name, "附件"),)},
-        "body": {"body_html": f'<p>文</p><p><img src="/media/{media.name}" alt="图"></p>'},
+        "body": {
+            "body_html": f'<p>文</p><figure><img src="/media/{media.name}" alt="图">'
+            "<figcaption>图</figcaption></figure>"
+        },
     }
     values = choices[where]
     with pytest.raises(MediaNotYours):
@@ -301,4 +304,6 @@ def test_same_picture_is_stored_once_and_left_complete(world: World) -> None:
         store_media(unit=world.unit_a, original_name=name, data=picture(), actor=world.author)
     assert MediaFile.objects.get().original_name == "甲.png"
     files = [path for path in Path(settings.JIYUE_MEDIA_DIR).rglob("*") if path.is_file()]
-    assert [path.read_bytes() for path in files] == [picture()]
+    media = MediaFile.objects.get()
+    assert [crypto.sm3_hex(path.read_bytes()) for path in files] == [media.sm3]
+    assert media.source_sm3 == crypto.sm3_hex(picture())

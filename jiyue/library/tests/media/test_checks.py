@@ -112,3 +112,10 @@ def test_no_file_with_a_virus_goes_out_and_unscanned_ones_as_the_rules_say(world
     assert any("hasn't seen" in text and stops for text, stops in remarks(world, **values).items())
     MediaFile.objects.update(scan_state=ScanState.INFECTED)
     assert remarks(world, **values)["The file “现场.png” carries a virus. Take it out."]
+
+
+def test_an_item_about_a_recording_has_one(world, film):
+    missing = "There is no recording. Upload it as an attachment, or enter its address."
+    assert remarks(world, kind="video")[missing]
+    assert missing not in remarks(world, kind="video", attachments=(Attachment(film.name, "会议"),))
+    assert missing not in remarks(world, kind="video", details={"address": "https://tv.example.gov.cn/1"})
