@@ -103,6 +103,9 @@ class Route:
             if not all(isinstance(entry, str) for entry in values[name]):
                 raise TypeError(f"{name} holds texts")
         route = cls(**values)
+        words: list[Any] = [route.name, route.clause, *(level.name for level in route.levels)]
+        if not all(isinstance(text, str) for text in words):
+            raise TypeError("names and clause are texts")
         StaffRole(route.submitter_role)
         if not route.levels:
             raise ValueError("a route needs at least one level after the submission")

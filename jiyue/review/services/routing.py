@@ -73,7 +73,7 @@ def parse_route(key: str, spec: Mapping[str, Any]) -> Route:
 def _words_refusal(route: Route) -> RouteRefused | None:
     words = [(route.name, MAX_NAME_CHARS), (route.clause, MAX_NAME_CHARS)]
     words += [(level.name, MAX_NAME_CHARS) for level in route.levels]
-    is_wrong = any(not isinstance(text, str) or len(text) > limit for text, limit in words)
+    is_wrong = any(len(text) > limit for text, limit in words)
     if is_wrong or not route.name.strip():
         return RouteRefused(
             _("A route needs a name; name, clause and the names of levels have at most 100 characters."),

@@ -130,6 +130,8 @@ def test_change_of_a_route_is_shown_before_and_after(world: World, second: Staff
         ({"submitter_role": "review_lead"}, "submitter_role"),
         ({"submitter_role": ["entry_clerk"]}, "levels"),
         ({"shortcut": True}, "levels"),
+        ({"name": 7}, "levels"),
+        ({"clause": None}, "levels"),
     ],
 )
 def test_route_that_could_not_work_is_refused_with_words(
