@@ -17,7 +17,7 @@ REVIEWERS = everybody(403, review_lead=302, leader_in_charge=302, principal_lead
 
 
 def _source(objects: Objects) -> dict[str, object]:
-    return {"name": "新华网", "kind": "official_media", "listed_from": "2026-01-01"}
+    return {"name": "云亭新闻网", "kind": "official_media", "listed_from": "2026-01-01"}
 
 
 def _mapping(objects: Objects) -> dict[str, object]:

@@ -88,14 +88,14 @@ def test_the_catalogue_s_screens_are_accessible_and_fit_a_phone(chromium: Browse
     script = Path(require_service("axe")).read_text(encoding="utf-8")
     world = World()
     for name, kind, until in (
-        ("中国政府网", SourceKind.GOVERNMENT, None),
-        ("新华网", SourceKind.OFFICIAL_MEDIA, None),
+        ("云亭政务网", SourceKind.GOVERNMENT, None),
+        ("云亭新闻网", SourceKind.OFFICIAL_MEDIA, None),
         ("澜江论坛", SourceKind.OTHER, date(2021, 1, 1)),
     ):
         entry = SourceEntry(name, kind, date(2020, 1, 1), until, "https://www.example.gov.cn")
         enter_source(entry=entry, actor=world.manager)
     note_foreign_terms([(Taxonomy.SUBJECT, "城建环保>供水"), (Taxonomy.GENRE, "通知类")])
-    repost = world.draft(is_repost=True, source="新华网", source_url="https://www.example.gov.cn/1.html")
+    repost = world.draft(is_repost=True, source="云亭新闻网", source_url="https://www.example.gov.cn/1.html")
     paths = [
         reverse(f"backoffice:{name}")
         for name in ("taxonomy_list", "term_mapping_list", "source_list", "source_create")
