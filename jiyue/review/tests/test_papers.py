@@ -68,7 +68,9 @@ class District:
         """A draft for a channel of the portal."""
         key = f"c{PaperFiling.objects.count()}{values.get('kind', '')}{values.get('sort', '')}"
         channel = make_channel(world.portal, key, unit)
-        return create_resource(unit=unit, content=make_content(channel, **values), actor=author)
+        body = "<p>2026年11月20日，荷塘区第一中学召开开学工作会议，校长张三部署新学期工作。</p>"
+        content = make_content(channel, **{"body_html": body, **values})
+        return create_resource(unit=unit, content=content, actor=author)
 
 
 @pytest.fixture
