@@ -58,7 +58,7 @@ WORDS: dict[str, tuple[Promise, Promise]] = {
         _WRITE,
     ),
     "general_form.document_number_zero": (
-        _("A document number has neither 第 nor leading zeros: “%(excerpt)s”."),
+        _("A document number has no ordinal word and no leading zeros: “%(excerpt)s”."),
         _("Write the number as it stands in the document."),
     ),
     "general_form.doubled_mark": (
@@ -101,7 +101,10 @@ WORDS: dict[str, tuple[Promise, Promise]] = {
     "ht_text.relative_day": (_("“%(excerpt)s” is wrong as soon as the day is over."), _("Write the date.")),
     "ht_text.vague_day": (_("“%(excerpt)s” is vague."), _("Write the date.")),
     "ht_text.exclamation": (_("The text asks or exclaims: “%(excerpt)s”."), _("Use a declarative sentence.")),
-    "ht_text.date_digits": (_("Dates are written with 年, 月 and 日: “%(excerpt)s”."), _WRITE),
+    "ht_text.date_digits": (
+        _("Dates are written with the words for year, month and day: “%(excerpt)s”."),
+        _WRITE,
+    ),
     "ht_text.date_chinese": (_("Dates are written in Arabic numerals: “%(excerpt)s”."), _WRITE),
     "ht_text.date_short": (
         _("No date of the text names the year: “%(excerpt)s”."),
