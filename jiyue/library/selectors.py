@@ -34,10 +34,12 @@ def list_visible_resources(account: StaffAccount) -> QuerySet[Resource]:
     Source: NB 2-3 (ORG-04): a unit sees its own data unless sharing is granted. GL 五(三)2 (LIB-10): items
     awaiting review can't be shared with other units. GL 八(二)2 (REV-31).
     """
-    own = frozenset(unit_id for unit_id, _role in get_role_pairs(account))
+    pairs = get_role_pairs(account)
+    own = frozenset(unit_id for unit_id, _role in pairs)
     shared = get_shared_unit_ids(own) - own
     visible = Q(unit_id__in=own)
-    on_duty = list_duty_paths(account, StaffRole.ENTRY_CLERK)
+    is_clerk = any(role == StaffRole.ENTRY_CLERK for _unit_id, role in pairs)  # only clerks edit on duty
+    on_duty = list_duty_paths(account, StaffRole.ENTRY_CLERK) if is_clerk else []
     if on_duty:
         visible |= in_subtrees(on_duty, field="unit__path")
     if shared:
