@@ -20,6 +20,7 @@ if __name__ == "__main__":
 
 from django.db import connection, transaction
 
+from bench.published_corpus import without_chain
 from jiyue.core import audit, crypto
 from jiyue.library.content import ResourceContent
 from jiyue.library.models import Resource
@@ -105,10 +106,11 @@ def fill_library(units: Sequence[Organization], channel: Channel, author: StaffA
     if isinstance(connection.connection, sqlite3.Connection):
         connection.connection.execute("PRAGMA synchronous=OFF")
     first = (Resource.objects.order_by("-pk").values_list("pk", flat=True).first() or 0) + 1
-    while batch := list(islice(stream, BATCH)):
-        with transaction.atomic():
-            _add(units, channel, author, batch, first)
-        first += len(batch)
+    with without_chain():
+        while batch := list(islice(stream, BATCH)):
+            with transaction.atomic():
+                _add(units, channel, author, batch, first)
+            first += len(batch)
     _advance_keys()
 
 

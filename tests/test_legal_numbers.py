@@ -35,8 +35,11 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "backoffice/views/schedule_board.py": {"OVERDUE_MINUTES = 10": "when a worker counts as dead"},
     "core/schedule.py": {"RETRY_MINUTES = 10": "when a failed job is tried again"},
+    "core/virus_scan.py": {"RESCAN_EVERY = timedelta(minutes=10)": _PULSE},
     "interaction/housekeeping.py": {"KEEP_HANDLED = timedelta(hours=24)": "rows of the sealed inbox"},
     "interaction/services.py": {"FORGET_COUNTED_AFTER = timedelta(days=7)": "marks against double counting"},
+    "library/drafting/models.py": {"LOCK_MINUTES = 3": "when an editor window counts as closed"},
+    "library/drafting/sweeping.py": {"KEEP_TEXT = timedelta(days=30)": "unsaved typing nobody came back for"},
     "obligations/recomputing.py": {"REACH_DAYS = 120": "how far back a search looks"},
     "obligations/sweeping.py": {"SWEEP_EVERY = timedelta(minutes=5)": _PULSE},
     "organizations/credentials/throttle.py": {
@@ -55,6 +58,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "minutes = int((end - begin).total_seconds()) // 60": _CLOCK,
         "days = term.number * 7 if term.unit == TermUnit.WEEKS else term.number": "days of a week",
     },
+    "textcheck/general.py": {"_MONTHS = 12": "months of a year"},
     "policy/work_calendar/entry.py": {
         "LONGEST_HOLIDAY_DAYS = 16": "against slips of the finger",
         "FARTHEST_MAKEUP_DAYS = 21": "against slips of the finger",
