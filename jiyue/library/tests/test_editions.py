@@ -41,7 +41,8 @@ def correct(world: World, resource: Resource, **values: object) -> None:
     content = get_content(resource).with_values(**values)
     save_revision(resource=resource, content=content, base_number=resource.last_revision, actor=world.author)
     resource.refresh_from_db()
-    note_correction(resource, world.author)
+    if LiveEdition.objects.filter(resource=resource).exists():
+        note_correction(resource, world.author)
     world.decide_all(submit_for_review(resource=resource, actor=world.author))
     outbox.drain()
 
