@@ -49,7 +49,7 @@ def run(scale: Scale) -> list[Figure]:
     started = time.perf_counter()
     fill_library(units, channel, staff[StaffRole.ENTRY_CLERK], SIZES[scale])
     print(f"{SIZES[scale]:,} items in {time.perf_counter() - started:.0f} s", flush=True)
-    figures = []
+    figures: list[Figure] = []
     for name, view in _views(staff, channel):
         figures += _measure(name, view)
     return [*figures, _chain(staff, channel)]

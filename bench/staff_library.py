@@ -196,15 +196,13 @@ def copy_rows(table: str, columns: str, rows: Iterable[tuple[object, ...]]) -> N
 
 def _plain(rows: Iterable[tuple[object, ...]]) -> Iterator[tuple[object, ...]]:
     for row in rows:
-        yield tuple(value.replace("+00:00", "") if _is_moment(value) else value for value in row)
+        yield tuple(_naive(value) for value in row)
 
 
-def _is_moment(value: object) -> bool:
-    return (
-        isinstance(value, str)
-        and len(value) <= len("2026-11-01 01:30:00.000000+00:00")
-        and (value.endswith("+00:00"))
-    )
+def _naive(value: object) -> object:
+    """Moments as SQLite keeps them: in UTC, without saying so."""
+    is_moment = isinstance(value, str) and len(value) == len(NEWEST.isoformat())
+    return value.removesuffix("+00:00") if is_moment and isinstance(value, str) else value
 
 
 def _advance_keys() -> None:

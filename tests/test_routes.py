@@ -258,7 +258,10 @@ def test_newest_version_in_effect_counts_and_an_ended_route_is_gone(unit: Organi
     row = ReviewRoute.objects.get()
     later = {"unit": unit, "key": "x", "created_at": clock.now()}
     ReviewRoute.objects.create(
-        version=2, spec_json={**row.spec_json, "name": "二"}, effective_on=today + timedelta(days=1), **later
+        version=2,
+        spec_json={**(row.spec_json or {}), "name": "二"},
+        effective_on=today + timedelta(days=1),
+        **later,
     )
     ReviewRoute.objects.create(version=3, spec_json=None, effective_on=today + timedelta(days=3), **later)
     names = []

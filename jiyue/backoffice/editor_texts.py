@@ -7,7 +7,9 @@ EDITOR_TEXTS: dict[str, Promise] = {
     "kept": _("Unsaved; kept at {time}"),
     "keptHere": _("Unsaved; kept in this browser only"),
     "decideFirst": _("Unsaved; kept in this browser only, until you have decided about the earlier text"),
-    "offline": _("No connection. What you type is kept in this browser and sent when the connection is back."),
+    "offline": _(
+        "No connection. What you type is kept in this browser and sent when the connection is back."
+    ),
     "expired": _("Your sign-in has ended. What you type is kept in this browser; nothing is lost."),
     "signIn": _("Sign in again in a new tab"),
     "otherAccount": _("Another account has signed in here. This text is kept in this browser and not sent."),
@@ -17,14 +19,18 @@ EDITOR_TEXTS: dict[str, Promise] = {
     "goOnHere": _("Keep this text instead"),
     "lock": _("{person} has been editing this item since {since}."),
     "lockDevice": _("{person} has been editing this item since {since}, on {device}."),
-    "taken": _("{person} went on editing in your place. What you typed is kept; saving will show both texts."),
+    "taken": _(
+        "{person} went on editing in your place. What you typed is kept; saving will show both texts."
+    ),
     "newer": _("A newer version was saved while you were writing. When you save, you will see both."),
     "changed": _("Changed by the clean-up (undo with Ctrl+Z):"),
     "unchanged": _("Nothing had to be changed."),
     "times": _("{label}: {count}"),
     "example": _("e.g. {before} → {after}"),
     "failed": _("This didn't work. Your text is unchanged."),
-    "pasteFallback": _("The clean-up couldn't be reached. The text was pasted as it was and is cleaned when saved."),
+    "pasteFallback": _(
+        "The clean-up couldn't be reached. The text was pasted as it was and is cleaned when saved."
+    ),
     "pasteTooLong": _("What you pasted is too long. Paste it in parts, or attach the file."),
     "count": _("{count} characters"),
     "noFindings": _("Nothing found."),

@@ -8,7 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 from jiyue.core.models import ScanState
 from jiyue.library.content import BODY_FORMAT, ResourceContent
-from jiyue.library.enums import EDITABLE_STATUSES, AcquisitionMode, ResourceStatus, TextState, WithdrawalReason
+from jiyue.library.enums import (
+    EDITABLE_STATUSES,
+    AcquisitionMode,
+    ResourceStatus,
+    TextState,
+    WithdrawalReason,
+)
 from jiyue.organizations.models import Organization, Person, StaffAccount
 from jiyue.review.models import ReviewCase
 

@@ -39,7 +39,6 @@ _DONE_TO: dict[RelationKind, Promise] = {
 }
 
 
-
 @dataclass(frozen=True, slots=True)
 class PublicEdition:
     """The live edition of a resource, as far as pages show it."""

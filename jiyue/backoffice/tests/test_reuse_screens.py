@@ -59,9 +59,9 @@ def test_manager_registers_a_system_and_sees_its_token_once(world: World):
         assert page.status_code == 200
         assert not IntakeClient.objects.exists()
         assert "办文系统" in page.content.decode() or field == "name"
-    page = web.post("/intake-systems/", form).content.decode()
+    shown = web.post("/intake-systems/", form).content.decode()
     client = IntakeClient.objects.get()
-    token = page.partition('tabindex="0">')[2].partition("<")[0]
+    token = shown.partition('tabindex="0">')[2].partition("<")[0]
     assert token.startswith(f"{client.key}.")
     answer = Client().get("/intake/v1/items", headers={"Authorization": f"Bearer {token}"})
     assert answer.json() == {"items": []}

@@ -13,6 +13,7 @@ from jiyue.library.models import Resource
 from jiyue.library.selectors import get_content
 from jiyue.library.services import create_resource, save_revision, submit_for_review
 from jiyue.library.use.models import CorrectionRecord
+from jiyue.organizations.models import Organization
 from jiyue.organizations.services.profiles import set_up_profile
 from jiyue.review.enums import CaseForm, CaseStatus, Office, PaperKind
 from jiyue.review.models import ApproverOffice, MajorRule, PaperFiling, ReviewCase
@@ -23,7 +24,7 @@ def address_of(resource: Resource, name: str = "resource_submit") -> str:
     return reverse(f"backoffice:{name}", args=[resource.pk])
 
 
-def make_paper(world: World, kind: PaperKind, number: str, unit: object = None) -> PaperFiling:
+def make_paper(world: World, kind: PaperKind, number: str, unit: Organization | None = None) -> PaperFiling:
     scan = PrivateFile.objects.first() or PrivateFile.objects.create(
         purpose="review.paper",
         unit_id=world.unit_b.pk,

@@ -75,7 +75,7 @@ def test_an_unknown_purpose_is_encrypted_and_an_unknown_class_is_a_mistake(tmp_p
 
 
 def ids(settings) -> set[str]:
-    return {message.id for message in transport.find_plain_transport()}
+    return {str(message.id) for message in transport.find_plain_transport()}
 
 
 @pytest.mark.req("SEC-07")

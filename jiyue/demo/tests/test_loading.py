@@ -1,4 +1,4 @@
-"""The whole city is loaded through the product's own services, and work waits at every level of the routes."""
+"""The whole city is loaded through the product's own services; work waits at every level of the routes."""
 
 import pytest
 

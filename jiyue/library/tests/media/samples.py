@@ -49,7 +49,7 @@ def sixteen_bit(size=(640, 480)) -> bytes:
 
 
 def png_of(size, depth, colour_type, data) -> bytes:
-    def chunk(name, content):
+    def chunk(name: bytes, content: bytes) -> bytes:
         return (
             struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
         )
@@ -93,7 +93,7 @@ def workbook(*rows) -> bytes:
     return data.getvalue()
 
 
-def pdf(text="Annex seven", *, objects=b"", trailer=b"") -> bytes:
+def pdf(text="Annex seven", *, objects: bytes = b"", trailer: bytes = b"") -> bytes:
     """A small PDF with one line of text, and whatever else is asked for."""
     stream = f"BT /F1 24 Tf 72 720 Td ({text}) Tj ET".encode()
     parts = [
@@ -131,7 +131,9 @@ def box(kind: bytes, *content: bytes) -> bytes:
     return struct.pack(">I", len(data) + 8) + kind + data
 
 
-def video(codec=b"avc1", *, extra=b"", brand=b"isom", hidden=b"SECRETPLACE") -> bytes:
+def video(
+    codec=b"avc1", *, extra: bytes = b"", brand: bytes = b"isom", hidden: bytes = b"SECRETPLACE"
+) -> bytes:
     """The boxes of an MP4 with one track; there is nothing to see in it."""
     mvhd = box(b"mvhd", bytes(12), struct.pack(">II", 1000, 12_000), bytes(80))
     tkhd = box(b"tkhd", bytes(76), struct.pack(">HHHH", 1280, 0, 720, 0))
@@ -156,7 +158,7 @@ def webm(codec=b"V_VP9", doc_type=b"webm") -> bytes:
     return head + element(b"\x18\x53\x80\x67", info + element(b"\x16\x54\xae\x6b", track) + tags)
 
 
-def mp3(frames=40, *, tag=b"SECRETARTIST") -> bytes:
+def mp3(frames: int = 40, *, tag: bytes = b"SECRETARTIST") -> bytes:
     """Silent frames of 128 kbit/s at 44.1 kHz, with an ID3 tag in front."""
     frame = b"\xff\xfb\x90\x00" + bytes(413)
     size = len(tag)
@@ -165,7 +167,7 @@ def mp3(frames=40, *, tag=b"SECRETARTIST") -> bytes:
 
 
 def ogg(first=b"OpusHead") -> bytes:
-    def page(content):
+    def page(content: bytes) -> bytes:
         return b"OggS" + bytes(22) + b"\x01" + bytes([len(content)]) + content
 
     return page(first.ljust(19, b"\0")) + page(b"x" * 200) + page(b"y" * 100)
