@@ -11,6 +11,7 @@ from jiyue.library.checks import CHECKS, Checked, Moment, Remark
 from jiyue.library.content import ResourceContent
 from jiyue.library.kinds import KINDS
 from jiyue.library.richtext import html_to_text
+from jiyue.library.selectors import get_attachment_texts
 from jiyue.organizations.enums import StaffRole
 from jiyue.organizations.models import Organization
 from jiyue.organizations.selectors import get_line_upward
@@ -29,6 +30,7 @@ MAX_NAMED = 5  # findings named in one refusal; the editor shows all of them
 # What protects people and secrets is asked for again at release, also where it is no veto: the text
 # may have been changed during review.
 PROTECTING_SETS = frozenset({"privacy", "enforcement", "secrets"})
+ATTACHMENT = "attachments."  # then the number of the attachment
 _LEADERS = (StaffRole.LEADER_IN_CHARGE, StaffRole.PRINCIPAL_LEADER)
 _LINK = re.compile(r'<a\b[^>]*?\bhref="([^"]*)"[^>]*>')
 _TAG = re.compile(r"<[^>]*>")
@@ -52,13 +54,28 @@ def check_content(
     rule_sets = wanted.rule_sets & RULE_SETS.keys()
     if content.originally_published_on:
         rule_sets -= STYLE_SETS
-    return check_fields(
-        fields_of(content),
-        rule_sets=rule_sets,
-        circumstances=_circumstances(content, unit, wanted, has_style="ht_text" in rule_sets),
-        veto_sets=wanted.veto_sets,
-        blocking_sets=wanted.blocking_sets,
-    )
+    circumstances = _circumstances(content, unit, wanted, has_style="ht_text" in rule_sets)
+    found = []
+    for fields, sets in (
+        (fields_of(content), rule_sets),
+        (words_of_attachments(content), rule_sets & (PROTECTING_SETS | wanted.veto_sets)),
+    ):
+        if fields:
+            found += check_fields(
+                fields,
+                rule_sets=sets,
+                circumstances=circumstances,
+                veto_sets=wanted.veto_sets,
+                blocking_sets=wanted.blocking_sets,
+            )
+    return found
+
+
+def words_of_attachments(content: ResourceContent) -> dict[str, str]:
+    """What the attachments say, as far as it could be read; asked only for what must never be public."""
+    names = [file.media for file in content.attachments]
+    texts = get_attachment_texts(names) if names else {}
+    return {f"{ATTACHMENT}{number}": texts[name] for number, name in enumerate(names, 1) if texts.get(name)}
 
 
 def open_findings(findings: Sequence[Finding], justifications: Mapping[str, str]) -> list[Finding]:
@@ -86,7 +103,7 @@ def fields_of(content: ResourceContent) -> dict[str, str]:
             fields[f"details.{name}"] = text
     for number, file in enumerate(content.attachments, 1):
         if file.title:
-            fields[f"attachments.{number}"] = file.title
+            fields[f"{ATTACHMENT}{number}"] = file.title
     return fields
 
 
@@ -173,6 +190,9 @@ def _stopping_remarks(stopping: Sequence[Finding]) -> Iterator[Remark]:
 
 def _remark(finding: Finding, *, is_blocking: bool) -> Remark:
     text = f"{finding.message} {finding.fix}"
+    if finding.field.startswith(ATTACHMENT):
+        number = finding.field.removeprefix(ATTACHMENT)
+        text = _("Attachment %(number)s: %(text)s") % {"number": number, "text": text}
     return Remark(text, is_blocking, finding.field, finding.clause)
 
 

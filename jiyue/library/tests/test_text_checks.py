@@ -4,11 +4,13 @@ from datetime import date
 
 import pytest
 
-from jiyue.core import clock
+from jiyue.core import clock, outbox
 from jiyue.library.checks import CHECKS, Checked, Moment
 from jiyue.library.completeness import NotSubmittable
-from jiyue.library.services import submission_blockers, submit_for_review
+from jiyue.library.content import Attachment
+from jiyue.library.services import store_media, submission_blockers, submit_for_review
 from jiyue.library.services.releasing import NotReleasable
+from jiyue.library.tests.media.samples import word
 from jiyue.library.textchecking import check_content, check_texts, open_findings
 from jiyue.organizations.models import ProfileAssignment
 from jiyue.policy.selectors import read_rules
@@ -119,3 +121,18 @@ def test_what_is_no_reason_to_stop_is_advice(world):
     (remark,) = check_texts(checked)
     assert not remark.is_blocking
     assert open_findings(check_content(content, unit=world.unit_a), {}) == []
+
+
+@pytest.mark.req("REV-18", "REV-25")
+def test_what_an_attachment_says_is_checked_too(world):
+    """The words of a file are read after the upload; private data in them stops the item."""
+    media = store_media(
+        unit=world.unit_a,
+        original_name="名单.docx",
+        data=word(f"联系人电话{MOBILE}。"),
+        actor=world.author,
+    )
+    outbox.drain()
+    (reason,) = _blockers(world, attachments=(Attachment(media.name, "名单"),))
+    assert reason.startswith("附件1：")
+    assert MOBILE in reason
