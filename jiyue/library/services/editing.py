@@ -26,6 +26,7 @@ from jiyue.library.models import MediaFile, Resource, ResourceRevision
 from jiyue.library.permissions import require_editor
 from jiyue.library.reviewing import SUBJECT_TYPE
 from jiyue.library.richtext import clean_html
+from jiyue.library.scoping import scope_of
 from jiyue.organizations.models import Organization, StaffAccount
 from jiyue.policy.selectors import read_rules
 from jiyue.review.models import CaseItem
@@ -246,6 +247,7 @@ def save_revision(
         NotYourUnit: The actor isn't an entry clerk of the unit.
         NotEditable: The item is in review, or waits for its release.
         NotRecallable: It is in review as part of a batch, or its case was closed meanwhile.
+        RouteChanged: With the change it would take another route than the one it is on.
         ConcurrentEdit: Somebody saved a newer state; nothing is lost or overwritten.
         ChannelNotOpen, MediaNotYours, TextTooLong, BackDatingForbidden, LookupError: As for a new item.
 
@@ -298,6 +300,8 @@ def _pin_anew(resource: Resource, revision: ResourceRevision, actor: StaffAccoun
     if reasons:
         raise NotSubmittable(reasons, resource.title)
     item = CaseItem.objects.get(subject_type=SUBJECT_TYPE, subject_key=str(resource.pk), is_open=True)
+    before = _list_pinned(item)
+    after = {**before, revision.resource_id: revision.content}
     pin = Pin(
         str(resource.pk),
         str(revision.pk),
@@ -305,7 +309,20 @@ def _pin_anew(resource: Resource, revision: ResourceRevision, actor: StaffAccoun
         revision.digest,
         frozenset({actor.person_id}),
     )
-    revise_case(item_id=item.pk, pin=pin, actor=actor)
+    revise_case(
+        item_id=item.pk,
+        pin=pin,
+        actor=actor,
+        before=scope_of([*before.values()], resource.unit),
+        after=scope_of([*after.values()], resource.unit),
+    )
+
+
+def _list_pinned(item: CaseItem) -> dict[int, ResourceContent]:
+    """What the case of an item pins now, by item, in the order of the case."""
+    pins = list(CaseItem.objects.filter(case=item.case_id).order_by("position").values_list("pin", flat=True))
+    states = ResourceRevision.objects.in_bulk([int(pin) for pin in pins])
+    return {states[int(pin)].resource_id: states[int(pin)].content for pin in pins}
 
 
 def add_revision(resource: Resource, content: ResourceContent, actor: StaffAccount) -> ResourceRevision:

@@ -17,19 +17,21 @@ from jiyue.library.enums import EDITABLE_STATUSES, ResourceStatus
 from jiyue.library.models import Edition, Resource, ResourceRevision
 from jiyue.library.permissions import require_editor
 from jiyue.library.reviewing import SUBJECT_TYPE
-from jiyue.library.scoping import scope_of
+from jiyue.library.scoping import scope_of, sort_of, targets_of, text_of
 from jiyue.library.services.editing import add_revision, has_foreign_media
 from jiyue.organizations.models import Organization, StaffAccount
 from jiyue.policy.selectors import Rules, read_rules
-from jiyue.review.enums import CaseForm
-from jiyue.review.models import ReviewCase
+from jiyue.review.enums import CaseForm, SortOfContent
+from jiyue.review.major import list_major_rules
+from jiyue.review.models import MajorRule, ReviewCase
 from jiyue.review.reviewable import Pin
-from jiyue.review.services import open_case
-from jiyue.review.submission import Handling, Submission
+from jiyue.review.routing import Route
+from jiyue.review.services import open_case, route_of
+from jiyue.review.submission import Handling, Scope, Submission
 from jiyue.sites.selectors import list_open_channels
 
 _NO_DATE = "9999-12-31"
-MAX_SCOPED_BODIES = 20  # items whose whole text is asked for major information; of a batch only the titles
+MAX_SCOPED_BODIES = 20  # items whose whole text stays in memory; of more only what the rules found in it
 
 
 def submission_blockers(resource: Resource, *, actor: StaffAccount) -> list[Promise | str]:
@@ -99,6 +101,7 @@ def submit_together(
 
     Raises:
         NotYourUnit, NotSubmittable, AlreadyInReview, NotTheReviewer, PaperMissing, RouteUnusable.
+            Anything but one document and at least one interpretation isn't submittable together.
 
     Source: HT 二(三)4 (REV-10).
     """
@@ -116,7 +119,8 @@ def submit_batch(
     Imported history is put in the order of its own dates, and is released and listed in it.
 
     Raises:
-        NotYourUnit, NotSubmittable (naming the first item that isn't ready), AlreadyInReview.
+        NotYourUnit, NotSubmittable (naming the first item that isn't ready, or takes another route than
+            the others), AlreadyInReview.
     """
     if not resources:
         raise NotSubmittable([_("No item is chosen.")], title)
@@ -145,7 +149,12 @@ def _submit(
         raise NotSubmittable([_("The items belong to different units.")], title)
     (unit,) = units.values()
     require_editor(actor, unit, is_urgent=handling.is_urgent)
-    pins, contents = _pin(current, unit, actor)
+    pins, found = _pin(current, unit, actor)
+    contents = [found[pk] for pk in ids]
+    if form == CaseForm.JOINT:
+        _require_pair(contents, title)
+    if form == CaseForm.BATCH:
+        _require_one_route(contents, unit, handling)
     case = open_case(
         Submission(
             subject_type=SUBJECT_TYPE,
@@ -162,9 +171,29 @@ def _submit(
     return case
 
 
+def _require_pair(contents: Sequence[ResourceContent], title: str) -> None:
+    """Together go a document and what interprets it, nothing else (HT 二(三)4, REV-10)."""
+    document, *others = [sort_of(content) for content in contents]
+    is_pair = document == SortOfContent.GOVERNMENT_DOCUMENT and others
+    if not is_pair or any(sort != SortOfContent.INTERPRETATION for sort in others):
+        reason = _("Only a government document and its interpretations are submitted together.")
+        raise NotSubmittable([reason], title)
+
+
+def _require_one_route(contents: Sequence[ResourceContent], unit: Organization, handling: Handling) -> None:
+    """No item of a batch goes past the approvers of its own sort or site (NT 16, REV-05)."""
+    routes: dict[Scope, Route] = {}
+    for content, target in zip(contents, targets_of(contents, unit), strict=True):
+        if target not in routes:
+            routes[target], _reasons = route_of(unit, target, handling)
+        if routes[target] != next(iter(routes.values())):
+            reason = _("It takes another route of review than “%(first)s”; submit it in a batch of its own.")
+            raise NotSubmittable([reason % {"first": contents[0].title}], content.title)
+
+
 def _pin(
     resources: Mapping[int, Resource], unit: Organization, actor: StaffAccount
-) -> tuple[dict[int, Pin], list[ResourceContent]]:
+) -> tuple[dict[int, Pin], dict[int, ResourceContent]]:
     """Check the newest states and pin them; bodies pass through memory a few hundred at a time.
 
     Everyone who ever wrote on an item is its author, also after corrections by
@@ -180,14 +209,14 @@ def _pin(
     open_channel_ids = _open_channel_ids(unit)
     rules = read_rules(unit)
     pins: dict[int, Pin] = {}
-    contents: list[ResourceContent] = []
-    is_many = len(resources) > MAX_SCOPED_BODIES
+    contents: dict[int, ResourceContent] = {}
+    major_rules = list_major_rules(unit) if len(resources) > MAX_SCOPED_BODIES else None
     repeated: list[ResourceRevision] = []
     newest = revisions.filter(number=F("resource__last_revision")).order_by("resource_id")
     for revision in newest.iterator(chunk_size=200):
         resource, is_released = resources[revision.resource_id], revision.pk in released
         content = revision.content
-        contents.append(content.with_values(body_html="") if is_many else content)
+        contents[resource.pk] = content if major_rules is None else _shortened(content, major_rules)
         reasons = _blockers(resource, content, is_released, open_channel_ids, rules)
         if reasons:
             raise NotSubmittable(reasons, resource.title)
@@ -201,6 +230,13 @@ def _pin(
         state = _repeat(resources[revision.resource_id], revision, actor)
         pins[state.resource_id] = replace(pins[state.resource_id], pin=str(state.pk), digest=state.digest)
     return pins, contents
+
+
+def _shortened(content: ResourceContent, major_rules: Sequence[MajorRule]) -> ResourceContent:
+    """A state without its long texts; of these only the words stay that a rule looks for."""
+    text = text_of(content)
+    found = {rule.text for rule in major_rules if rule.text in text}
+    return content.with_values(body_html="", details={}, attachments=(), summary="\n".join(sorted(found)))
 
 
 def _repeat(resource: Resource, released: ResourceRevision, actor: StaffAccount) -> ResourceRevision:

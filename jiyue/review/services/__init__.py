@@ -28,6 +28,7 @@ from jiyue.review.services.refusals import (
     PaperMissing,
     ReasonMissing,
     ReviewRefused,
+    RouteChanged,
     SelfApprovalForbidden,
     StateChanged,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "PaperMissing",
     "ReasonMissing",
     "ReviewRefused",
+    "RouteChanged",
     "SelfApprovalForbidden",
     "StateChanged",
     "approve",

@@ -21,8 +21,15 @@ from jiyue.review.enums import CaseForm, CaseStatus, ReviewVerb, StepStatus
 from jiyue.review.models import CaseAuthor, CaseItem, ReviewCase, ReviewStep
 from jiyue.review.reviewable import REVIEWABLES, Pin
 from jiyue.review.services.acting import act, close, repeat_steps, take_case
-from jiyue.review.services.opening import digest_of
-from jiyue.review.services.refusals import NotRecallable, NotTheReviewer, ReasonMissing, clean_opinion
+from jiyue.review.services.opening import BY_HAND, digest_of, route_of
+from jiyue.review.services.refusals import (
+    NotRecallable,
+    NotTheReviewer,
+    ReasonMissing,
+    RouteChanged,
+    clean_opinion,
+)
+from jiyue.review.submission import Handling, Scope
 
 
 def recall_blocker(case: ReviewCase, actor: StaffAccount) -> NotRecallable | None:
@@ -80,24 +87,30 @@ def recall_case(*, case_id: int, actor: StaffAccount, reason: str) -> ReviewCase
 
 
 @transaction.atomic
-def revise_case(*, item_id: int, pin: Pin, actor: StaffAccount, note: str = "") -> ReviewCase:
+def revise_case(
+    *, item_id: int, pin: Pin, actor: StaffAccount, before: Scope, after: Scope, note: str = ""
+) -> ReviewCase:
     """Replace a pinned state while its case is open; all approvals are void and the route starts again.
 
     Whoever changed the text is an author from now on and decides on nothing in
-    this case. Route, offices and checklist stay those the case was opened with.
+    this case. Route, offices and checklist stay those the case was opened with; a
+    change by which the item would take another route is a matter for a new case.
 
     Args:
         item_id: The item of the case whose state changed.
         pin: The new state.
         actor: Who changed it.
+        before: Scope of everything the case pinned so far.
+        after: The same with the new state.
         note: Why, for the reviewers.
 
     Raises:
         NotRecallable: The case is closed, or a batch.
+        RouteChanged: The new state is of another sort, or asks for other approvers or papers.
         NotTheReviewer: The actor doesn't enter items for the unit.
         OpinionTooLong: The note is too long.
 
-    Source: GL 七(一)4; NT 15 (REV-01, REV-02: what was approved is what goes out).
+    Source: GL 七(一)4; NT 15-16 (REV-01, REV-02, REV-05: what was approved is what goes out).
     """
     note = clean_opinion(note, field="note")
     case, step = _take_open(CaseItem.objects.values_list("case_id", flat=True).get(pk=item_id))
@@ -111,6 +124,7 @@ def revise_case(*, item_id: int, pin: Pin, actor: StaffAccount, note: str = "") 
             _("Only those who enter items for %(unit)s change what is in review.") % {"unit": case.unit.name},
             fix=_("As a reviewer, return it with a reason."),
         )
+    reasons = _require_same_route(case, before, after)
     item = case.items.get(pk=item_id)
     changed = {"item": item.pk, "from_pin": item.pin, "from_digest": item.digest, "to_pin": pin.pin}
     item.pin, item.digest, item.title = pin.pin, pin.digest, storable(pin.title)[:300]
@@ -124,10 +138,28 @@ def revise_case(*, item_id: int, pin: Pin, actor: StaffAccount, note: str = "") 
     digests = case.items.order_by("position").values_list("digest", flat=True)
     case.manifest_digest = digest_of(digests)
     case.title = item.title if case.form == CaseForm.SINGLE else case.title
-    case.save(update_fields=["round", "manifest_digest", "title"])
+    case.major_reasons = list(dict.fromkeys([*case.major_reasons, *reasons]))
+    case.is_major = bool(case.major_reasons)
+    case.save(update_fields=["round", "manifest_digest", "title", "major_reasons", "is_major"])
     act(case, ReviewVerb.REVISE, actor, opinion=note, record=changed)
     STEP_OPENED.announce(StepOpened(steps[0]))
     return case
+
+
+def _require_same_route(case: ReviewCase, before: Scope, after: Scope) -> list[str]:
+    """Refuse a change that leads to other approvers; return why the new state is major information.
+
+    Both are asked as of today: a route that was set while the case waits concerns later cases only.
+    """
+    handling = Handling(is_major=BY_HAND in case.major_reasons)
+    route, _reasons = route_of(case.unit, before, handling)
+    wanted, reasons = route_of(case.unit, after, handling)
+    if wanted == route and after.sort == before.sort:
+        return reasons
+    raise RouteChanged(
+        _("With this change the item has to take another way through the review than the one it is on."),
+        fix=_("Take the item back, change it and submit it again; nothing you typed is lost."),
+    )
 
 
 def _next_round(case: ReviewCase, step: ReviewStep, actor: StaffAccount) -> list[ReviewStep]:

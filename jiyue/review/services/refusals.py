@@ -62,6 +62,12 @@ class NotRecallable(ReviewRefused):
     code = "not_recallable"
 
 
+class RouteChanged(ReviewRefused):
+    """What was changed during review asks for another route than the one the case is on."""
+
+    code = "route_changed"
+
+
 def clean_opinion(text: str, *, field: str = "opinion") -> str:
     """What a person wrote, without characters no database stores.
 

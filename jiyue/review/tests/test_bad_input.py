@@ -18,7 +18,7 @@ from jiyue.review import selectors, services, stuck
 from jiyue.review.authority import list_deciders
 from jiyue.review.enums import Authority, CaseStatus, StepStatus
 from jiyue.review.models import ReviewAction, ReviewCase, ReviewStep
-from jiyue.review.submission import Handling
+from jiyue.review.submission import Handling, Scope
 from jiyue.review.tests.stand_ins import delegate, double, give_role, put_on_duty
 from tests.factories import World, approve_step, make_account, sign_checks
 
@@ -228,7 +228,9 @@ def test_only_those_who_enter_items_change_them_during_review(world: World, who:
     item = case.items.get()
     pin = services.opening.Pin(item.subject_key, item.pin, "别的标题", "0" * 64, frozenset())
     with pytest.raises(services.NotTheReviewer):
-        services.revise_case(item_id=item.pk, pin=pin, actor=getattr(world, who))
+        services.revise_case(
+            item_id=item.pk, pin=pin, actor=getattr(world, who), before=Scope(), after=Scope()
+        )
     assert ReviewCase.objects.get(pk=case.pk).round == 1
 
 
@@ -238,7 +240,7 @@ def test_closed_case_can_be_neither_changed_nor_taken_back(world: World) -> None
     item = case.items.get()
     pin = services.opening.Pin(item.subject_key, item.pin, item.title, "0" * 64, frozenset())
     with pytest.raises(services.NotRecallable):
-        services.revise_case(item_id=item.pk, pin=pin, actor=world.author)
+        services.revise_case(item_id=item.pk, pin=pin, actor=world.author, before=Scope(), after=Scope())
     with pytest.raises(services.NotRecallable):
         services.recall_case(case_id=case.pk, actor=world.author, reason="改")
 
