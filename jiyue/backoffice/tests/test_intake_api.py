@@ -358,3 +358,13 @@ def test_what_came_in_stays(system: System, statement: str):
     system.post(an_item())
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement.format(IntakeItem._meta.db_table))
+
+
+@pytest.mark.parametrize("depth", [100, 300, 450, 900])
+def test_deeply_nested_item_is_refused_or_kept_and_never_an_error(system: System, depth: int):
+    """What the JSON reader just took was too deep for what came behind it, and the call broke."""
+    nested = "[" * depth + "]" * depth
+    body = json.dumps(an_item(source_id=f"D-{depth}"))[:-1] + f', "extra": {nested}}}'
+    answer = system.post(body.encode())
+    assert answer.status_code in (201, 202, 400)
+    assert answer.status_code == 400 or IntakeItem.objects.filter(source_id=f"D-{depth}").exists()

@@ -22,6 +22,8 @@ from jiyue.library.richtext import RichTextTooLarge, clean_html, html_to_text, t
 MAX_SOURCE_ID_CHARS = 200
 MAX_ATTACHMENTS = 20
 MAX_KEYWORDS = 50
+MAX_DEPTH = 100  # levels of a payload that are kept; the standard's own fields have three
+CUT_OFF = "…"
 _LIMITS = {"title": MAX_TITLE_CHARS, "body_html": MAX_BODY_CHARS}
 _OWN_KEYS = frozenset({"source_id", "kind", "body_text", "channels", "attachments", "is_repost"})
 
@@ -74,14 +76,19 @@ class Reading:
         self.problems.append(Problem(name, code, message, fix))
 
 
-def bounded(value: Any) -> Any:
-    """Return JSON values that every database stores: without NUL, half surrogates and infinite numbers."""
+def bounded(value: Any, depth: int = MAX_DEPTH) -> Any:
+    """Return JSON values that every database stores: without NUL, half surrogates and infinite numbers.
+
+    What lies deeper than `depth` levels is cut off: no field of a standard lies there.
+    """
+    if isinstance(value, Mapping | list) and not depth:
+        return CUT_OFF
     if isinstance(value, str):
         return storable(value)
     if isinstance(value, Mapping):
-        return {storable(str(key)): bounded(each) for key, each in value.items()}
+        return {storable(str(key)): bounded(each, depth - 1) for key, each in value.items()}
     if isinstance(value, list):
-        return [bounded(each) for each in value]
+        return [bounded(each, depth - 1) for each in value]
     if isinstance(value, float) and not isfinite(value):
         return str(value)
     if isinstance(value, int) and abs(value) > 2**63:
