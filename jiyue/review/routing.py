@@ -135,8 +135,10 @@ class Route:
 
     @property
     def persons(self) -> int:
-        """Persons an item passes, the submitter and whoever signs the paper among them."""
-        return 1 + bool(self.papers) + len(self.levels)
+        """Persons an item passes, the submitter among them, and the principal leader who signs the paper."""
+        signer = StaffRole.PRINCIPAL_LEADER.value
+        is_level = any(level.role == signer and level.unit == OWN for level in self.levels)
+        return 1 + (bool(self.papers) and not is_level) + len(self.levels)
 
     @property
     def weight(self) -> tuple[bool, ...]:

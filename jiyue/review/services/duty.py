@@ -11,7 +11,7 @@ from jiyue.core import audit, clock
 from jiyue.core.text import storable
 from jiyue.organizations.enums import EDITING_ROLES, REVIEWING_ROLES, AccountStatus, StaffRole
 from jiyue.organizations.models import Organization, StaffAccount
-from jiyue.organizations.selectors import get_active_roles
+from jiyue.organizations.selectors import get_active_roles, has_role
 from jiyue.organizations.services.notices import notify
 from jiyue.organizations.services.roles import duties_conflict_of
 from jiyue.policy.selectors import value
@@ -75,6 +75,7 @@ def plan_shift(
     for refusal in (
         _planner_refusal(unit, actor),
         _time_refusal(unit, starts_at, ends_at),
+        _own_turn_refusal(unit, role, account, actor),
         _person_refusal(unit, role, account, starts_at, ends_at),
         _overlap_refusal(account, starts_at, ends_at),
     ):
@@ -186,6 +187,20 @@ def _time_refusal(unit: Organization, starts_at: datetime, ends_at: datetime) ->
             field="ends_at",
         )
     return None
+
+
+def _own_turn_refusal(
+    unit: Organization, role: StaffRole, account: StaffAccount, actor: StaffAccount
+) -> DutyRefused | None:
+    """Nobody gives themselves a level that isn't theirs (REV-01)."""
+    if account.person_id != actor.person_id or has_role(account, role, unit_id=unit.pk):
+        return None
+    return DutyRefused(
+        _("You aren't %(role)s of %(unit)s, so you can't put yourself on duty as such.")
+        % {"role": role.label, "unit": unit.name},
+        fix=_("Choose somebody else, or let another planner enter your turn."),
+        field="account",
+    )
 
 
 def _person_refusal(
