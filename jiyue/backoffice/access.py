@@ -1,5 +1,6 @@
 """The one door of the staff process: both factors, then the role, then the unit."""
 
+from contextlib import AbstractContextManager
 from functools import cached_property
 from typing import Any, ClassVar, cast
 from urllib.parse import urlencode
@@ -14,13 +15,13 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import View
 
 from jiyue.core import audit
+from jiyue.core.acts import Answers, asking_once
 from jiyue.organizations.enums import ADMINISTRATION_ROLES, EDITING_ROLES, StaffRole, UnitStatus
 from jiyue.organizations.models import Organization, StaffAccount
 from jiyue.organizations.selectors import (
     get_role_pairs,
     get_subtree_ids,
     in_subtrees,
-    remember_role_pairs,
 )
 from jiyue.review.roster import list_duty_paths
 
@@ -59,12 +60,25 @@ class StaffView(View):
         """Check both factors and the role before the method runs."""
         if not is_signed_in(request):
             return sign_in_redirect(request)
-        if request.method in ("GET", "HEAD"):
-            remember_role_pairs(self.account)
-        request.staff_roles = self.role_names  # type: ignore[attr-defined]  # for the menu
-        if self.roles is not None and not self.roles & self.role_names:
-            raise PermissionDenied
+        with self.looking():
+            request.staff_roles = self.role_names  # type: ignore[attr-defined]  # for the menu
+            if self.roles is not None and not self.roles & self.role_names:
+                raise PermissionDenied
+            if request.method in ("GET", "HEAD"):
+                return super().dispatch(request, *args, **kwargs)
         return super().dispatch(request, *args, **kwargs)
+
+    @cached_property
+    def _answers(self) -> Answers:
+        return {}
+
+    def looking(self) -> AbstractContextManager[None]:
+        """A block that only reads: what it asks about roles, rules and turns is asked once in this request.
+
+        A request that only reads is such a block as a whole. One that changes something looks first;
+        the service then asks the database itself.
+        """
+        return asking_once(self._answers)
 
     @cached_property
     def account(self) -> StaffAccount:

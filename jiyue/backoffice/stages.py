@@ -149,7 +149,10 @@ def _holders(steps: Sequence[ReviewStep]) -> dict[tuple[int, str], list[str]]:
 
 
 def _publication(resource: Resource, case: ReviewCase) -> Stage:
-    edition = Edition.objects.filter(case=case, resource=resource).only("published_at", "number").first()
+    edition: Edition | None = None
+    if case.status == CaseStatus.APPROVED:
+        editions = Edition.objects.filter(case=case, resource=resource)
+        edition = editions.only("published_at", "number").first()
     last = [step for step in case.steps.all() if step.round == case.round][-1:]
     unit = last[0].unit if last else case.unit
     if edition:

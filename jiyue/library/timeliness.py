@@ -74,11 +74,12 @@ def starting_of(content: ResourceContent) -> Starting | None:
 def keep_clocks(fact: ResourceSaved) -> None:
     """Start the clocks of an item when its day is known, and start them anew when it was stated otherwise."""
     resource, actor = fact.resource, fact.actor.audit_actor()
-    if resource.is_history or resource.editions.exists():
-        return
     starting = starting_of(fact.content)
+    running = list(_open_clocks([resource.pk]))
+    if resource.is_history or not (starting or running) or resource.editions.exists():
+        return
     wanted = _wanted_kinds(starting)
-    for row in _open_clocks([resource.pk]):
+    for row in running:
         if starting is None or row.kind not in wanted or row.opened_at != starting.at:
             lapse(
                 kind=row.kind,

@@ -5,12 +5,13 @@ unit above. Where that profile is silent its parent speaks, then GL, then the
 defaults of the platform (PROF-02).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
 from jiyue.core import clock
+from jiyue.core.acts import once
 from jiyue.policy.comparing import is_looser
 from jiyue.policy.keys import general_key_of
 from jiyue.policy.models import LocalProfile, LocalValue
@@ -35,6 +36,11 @@ class ProfileReference:
 
 class RuleBound(Protocol):
     """Whoever rules apply to; units are, in a room above this one."""
+
+    @property
+    def rule_key(self) -> Hashable:
+        """What tells them from everybody else whom rules apply to."""
+        ...
 
     def get_rule_reference(self, on: date) -> ProfileReference | None:
         """The profile that applies on a day; None where none is assigned: GL and the defaults do."""
@@ -127,6 +133,11 @@ def read_rules(
         on: Day; today in Asia/Shanghai without one.
     """
     on = on or clock.today()
+    whose = None if unit is None else unit.rule_key
+    return once(("rules", whose, tuple(profiles), on), lambda: _read_rules(unit, profiles, on))
+
+
+def _read_rules(unit: RuleBound | None, profiles: Sequence[str], on: date) -> Rules:
     reference = unit.get_rule_reference(on) if unit is not None else None
     codes = tuple(profiles) or ((reference.profile,) if reference else ())
     line = line_of(codes)

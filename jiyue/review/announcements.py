@@ -9,9 +9,15 @@ from jiyue.review.models import ReviewCase, ReviewStep
 
 @dataclass(frozen=True)
 class StepOpened:
-    """A level may be decided from now on."""
+    """A level may be decided from now on.
+
+    Attributes:
+        step: The level.
+        barred: Persons who may not decide it, where the announcer knows them.
+    """
 
     step: ReviewStep
+    barred: frozenset[int] | None = None
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ def step_kind(step: ReviewStep) -> str:
 def start_step(fact: StepOpened) -> None:
     """Start the clock of a level; an urgent one is told to everybody who may decide it, at once."""
     step = fact.step
-    _open_step_clock(step, step.case.submitter.audit_actor())
+    _open_step_clock(step, step.case.submitter.audit_actor(), fact.barred, is_new=True)
     if step.case.is_urgent:
         tell_deciders(step)
 
@@ -125,8 +125,10 @@ def watch_urgent_steps() -> Iterator[int]:
         yield tell_deciders(step)
 
 
-def _open_step_clock(step: ReviewStep, actor: AuditActor) -> None:
-    deciders = {account.person_id for account in list_deciders(step)}
+def _open_step_clock(
+    step: ReviewStep, actor: AuditActor, barred: frozenset[int] | None = None, *, is_new: bool = False
+) -> None:
+    deciders = {account.person_id for account in list_deciders(step, barred)}
     owed = Owed(
         kind=step_kind(step),
         subject_type=STEP_SUBJECT,
@@ -136,7 +138,7 @@ def _open_step_clock(step: ReviewStep, actor: AuditActor) -> None:
         person_id=deciders.pop() if len(deciders) == 1 else None,
         path=_path(step),
     )
-    open_obligation(owed=owed, opened_at=clock.now(), actor=actor)
+    open_obligation(owed=owed, opened_at=clock.now(), actor=actor, is_new_subject=is_new)
 
 
 def _path(step: ReviewStep) -> str:

@@ -11,7 +11,7 @@ from jiyue.organizations.enums import StaffRole
 from jiyue.organizations.models import Organization, StaffAccount
 from jiyue.organizations.selectors import get_line_upward, get_role_pairs, is_managed
 from jiyue.policy.selectors import value
-from jiyue.review.authority import list_running_shifts
+from jiyue.review.authority import read_shifts
 from jiyue.review.models import DutyShift
 
 PLANNING_ROLES = frozenset({StaffRole.LEADER_IN_CHARGE, StaffRole.COORDINATOR, StaffRole.PLATFORM_MANAGER})
@@ -69,7 +69,7 @@ def list_shifts(unit: Organization, starts_at: datetime, ends_at: datetime) -> Q
 
 def list_duty_paths(account: StaffAccount, role: StaffRole) -> list[str]:
     """Paths of the units whose subtree the account covers in a role at this moment."""
-    return [shift.unit.path for shift in list_running_shifts(account) if shift.role == role]
+    return [shift.unit.path for shift in read_shifts(account) if shift.role == role]
 
 
 def list_shifts_of(account: StaffAccount, after: datetime) -> QuerySet[DutyShift]:

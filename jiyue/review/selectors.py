@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from jiyue.organizations.enums import EDITING_ROLES
 from jiyue.organizations.models import StaffAccount
-from jiyue.organizations.selectors import get_role_pairs
-from jiyue.review.authority import list_running_shifts, steps_in_reach
+from jiyue.organizations.selectors import get_role_pairs, in_subtrees
+from jiyue.review.authority import read_shifts, steps_in_reach
 from jiyue.review.enums import Authority, ReviewVerb, SecrecyResult
 from jiyue.review.models import CaseItem, ReviewAction, ReviewCase, ReviewStep
 
@@ -43,10 +43,10 @@ def list_visible_cases(account: StaffAccount) -> QuerySet[ReviewCase]:
     stood_in = ReviewAction.objects.filter(case=OuterRef("pk"), person=account.person_id).exclude(
         authority=Authority.ROLE
     )
-    covering = list_running_shifts(account).filter(role__in=EDITING_ROLES)
-    covered = ExpressionWrapper(OuterRef("unit__path"), output_field=CharField())
-    covering = covering.annotate(covered=covered).filter(covered__startswith=F("unit__path"))
-    edited = Q(Exists(covering), is_urgent=True)  # a duty editor follows what goes through the urgent lane
+    covered = [shift.unit.path for shift in read_shifts(account) if shift.role in EDITING_ROLES]
+    edited = Q(pk__in=[])  # a duty editor follows what goes through the urgent lane
+    if covered:
+        edited = in_subtrees(covered, field="unit__path") & Q(is_urgent=True)
     units = {unit_id for unit_id, _role in pairs}
     return (
         ReviewCase.objects.filter(

@@ -209,11 +209,14 @@ class MetadataForm(forms.Form):
         """Documents chosen by id must be published ones that the unit may read; others are named by title."""
         relations = self._typed_relations()
         wanted = {relation.resource_id for relation in relations if relation.resource_id}
-        known = set(list_citable(self.unit).filter(pk__in=wanted).values_list("pk", flat=True))
+        known: set[int] = set()
+        if wanted:
+            known.update(list_citable(self.unit).filter(pk__in=wanted).values_list("pk", flat=True))
         named = {
             one.resource_id for one in relations if one.resource_id and one.kind == RelationKind.INTERPRETS
         }
-        known |= set(list_interpretable(self.unit).filter(pk__in=named).values_list("pk", flat=True))
+        if named:
+            known |= set(list_interpretable(self.unit).filter(pk__in=named).values_list("pk", flat=True))
         if wanted - known:
             raise forms.ValidationError(
                 _("A document under “What it changes” can't be chosen. Choose a published one from the list.")

@@ -19,18 +19,16 @@ register = template.Library()
 def handling_of(context: dict[str, Any], case: ReviewCase) -> dict[str, Any]:
     """Papers, referrals and risk assessments of a case, and what the signed-in person may do with them."""
     account: StaffAccount = context["request"].user
-    referrals = list(case.referrals.select_related("opened_by__person", "answer_file").order_by("-pk"))
-    mark = case.actions.filter(verb=ReviewVerb.MARK).select_related("person").first()
+    referrals = sorted(case.referrals.all(), key=lambda row: -row.pk)
+    mark = next((action for action in case.actions.all() if action.verb == ReviewVerb.MARK), None)
+    assessments = case.risk_assessments.select_related("account__person", "file").order_by("-pk")
     return {
         "papers": [row.filing for row in case.papers.select_related("filing__scan").order_by("pk")],
         "referrals": referrals,
         "open_referral": next((row for row in referrals if row.answered_at is None), None),
         "mark": mark,
-        "assessments": list(case.risk_assessments.select_related("account__person", "file").order_by("-pk")),
-        "may_refer": holding.referral_blocker(case, account) is None,
-        "may_answer": holding.answer_blocker(case, account) is None,
-        "may_mark": holding.marking_blocker(case, account) is None,
-        "may_assess": holding.assessment_blocker(case, account) is None,
+        "assessments": list(assessments) if case.is_sensitive else [],
+        **vars(holding.read_doors(case, account, may_decide=context.get("may_decide"))),
     }
 
 

@@ -294,5 +294,5 @@ def test_case_page_costs_the_same_for_any_history(world, enter, django_assert_ma
     client = enter(world.lead)
     address = reverse("backoffice:case_detail", args=[case.pk])
     client.get(address)
-    with django_assert_max_num_queries(52):
+    with django_assert_max_num_queries(33):
         client.get(address)

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from jiyue.backoffice.access import StaffView
+from jiyue.backoffice.paging import CappedPaginator
 from jiyue.backoffice.selectors import LIST_SIZE
 from jiyue.obligations.enums import ObligationStatus
 from jiyue.obligations.models import Obligation
@@ -121,7 +121,7 @@ class CaseListView(StaffView):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show one page of the list."""
         filters = CaseFilter.read(request)
-        page = Paginator(list_cases(self.account, filters), LIST_SIZE).get_page(request.GET.get("page"))
+        page = CappedPaginator(list_cases(self.account, filters), LIST_SIZE).get_page(request.GET.get("page"))
         rows = describe_cases(list(page))
         is_waiting = filters.shown == WAITING and not filters.is_narrow
         waiting = page.paginator.count if is_waiting else list_steps_waiting_for(self.account).count()

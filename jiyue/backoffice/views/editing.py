@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from jiyue.backoffice.access import ClerkView, StaffView
@@ -30,7 +31,7 @@ from jiyue.library.drafting.services import forget_text, get_kept_text
 from jiyue.library.drafting.tidying import tidy
 from jiyue.library.enums import ResourceStatus
 from jiyue.library.kinds import KINDS
-from jiyue.library.models import MediaFile, Resource
+from jiyue.library.models import MediaFile, Resource, ResourceRevision
 from jiyue.library.richtext import clean_html
 from jiyue.library.selectors import get_current_revision
 from jiyue.library.services import ConcurrentEdit, NotEditable, create_resource, save_revision
@@ -75,7 +76,7 @@ class EditorView(StaffView):
         """Show the form."""
         picture = form.picture_name()
         attachments = form.attachments()
-        names = [picture, *(item.media for item in attachments)]
+        names = [name for name in (picture, *(item.media for item in attachments)) if name]
         files = {media.name: media for media in MediaFile.objects.filter(unit=form.unit, name__in=names)}
         context = {
             "form": form,
@@ -87,7 +88,7 @@ class EditorView(StaffView):
             "max_body_chars": MAX_BODY_CHARS,
             "vocabularies": chooser_lists(form.unit),
             "required_by_kind": {key: list(kind.required) for key, kind in KINDS},
-            "justifications": self._justifications(resource),
+            "justifications": self.justifications(),
             "editor_data": {
                 "kept": kept_as_json(get_kept_text(account=self.account, unit=form.unit, resource=resource)),
                 "unit": form.unit.pk,
@@ -102,11 +103,9 @@ class EditorView(StaffView):
         response.headers["Content-Security-Policy"] = EDITOR_SECURITY_POLICY
         return response
 
-    def _justifications(self, resource: Resource | None) -> Mapping[str, str]:
-        """Reasons given for findings: as typed, otherwise as saved last."""
-        if self.request.method == "POST":
-            return read_justifications(self.request.POST)
-        return get_current_revision(resource).content.justifications if resource else {}
+    def justifications(self) -> Mapping[str, str]:
+        """Reasons given for findings, as typed."""
+        return read_justifications(self.request.POST)
 
     def tell_tidied(self) -> None:
         """Say what the clean-up changed in the text that was just saved."""
@@ -158,15 +157,24 @@ class ResourceCreateView(EditorView, ClerkView):
 class ResourceEditView(EditorView, ResourceView):
     """Changing an item."""
 
+    @cached_property
+    def newest(self) -> ResourceRevision:
+        """The newest saved state."""
+        return get_current_revision(self.resource)
+
+    def justifications(self) -> Mapping[str, str]:
+        """As typed, otherwise as saved last."""
+        is_typed = self.request.method == "POST"
+        return super().justifications() if is_typed else self.newest.content.justifications
+
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show the newest saved state in the form."""
         resource = self._require_editable()
         if resource is None:
             return redirect("backoffice:resource_detail", pk)
-        revision = get_current_revision(self.resource)
         form = ResourceForm.for_content(
-            revision.content,
-            revision.number,
+            self.newest.content,
+            self.newest.number,
             unit=self.resource.unit,
             account=self.account,
             is_history=self.resource.is_history,

@@ -24,7 +24,12 @@ from jiyue.library.kinds import KINDS
 from jiyue.library.models import ImportedFile, Resource, Withdrawal
 from jiyue.library.permissions import WITHDRAWING_ROLES, can_edit_on_duty
 from jiyue.library.reviewing import SUBJECT_TYPE
-from jiyue.library.selectors import get_current_revision, get_live_edition, list_visible_resources
+from jiyue.library.selectors import (
+    get_current_revision,
+    get_live_edition,
+    list_own_resources,
+    list_visible_resources,
+)
 from jiyue.organizations.enums import StaffRole
 from jiyue.review.selectors import get_history
 
@@ -43,13 +48,16 @@ class ResourceView(StaffView):
     """Base of every view of one item: another unit's item doesn't exist."""
 
     def visible(self) -> QuerySet[Resource]:
-        """The items that exist for this account."""
+        """The items that exist for this account; those of its own units always do."""
         return list_visible_resources(self.account)
 
     @cached_property
     def resource(self) -> Resource:
-        """The item named in the address, or 404."""
-        return get_object_or_404(self.visible(), pk=self.kwargs["pk"])
+        """The item named in the address, or 404; most often one of the account's own units."""
+        pk = self.kwargs["pk"]
+        with self.looking():
+            own = list_own_resources(self.account).filter(pk=pk).first()
+            return own or get_object_or_404(self.visible(), pk=pk)
 
     @cached_property
     def is_editor(self) -> bool:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.functional import cached_property
@@ -23,7 +23,7 @@ from jiyue.organizations.enums import StaffRole
 from jiyue.organizations.models import StaffAccount
 from jiyue.review.authority import list_deciders
 from jiyue.review.enums import CaseStatus, StepStatus
-from jiyue.review.models import CaseItem, ReviewCase, ReviewStep
+from jiyue.review.models import CaseItem, Referral, ReviewAction, ReviewCase, ReviewStep
 from jiyue.review.sampling import get_reading
 from jiyue.review.selectors import list_steps_waiting_for, list_visible_cases
 from jiyue.review.services import (
@@ -39,6 +39,13 @@ from jiyue.review.services import (
 from jiyue.review.services.deciding import approval_blocker
 
 BASIS_KEY = "secrecy_basis"  # in the session: the basis this reviewer wrote last
+STEPS = Prefetch("steps", ReviewStep.objects.select_related("unit"))
+SHOWN_WITH_CASE = (
+    Prefetch("actions", ReviewAction.objects.select_related("person", "on_behalf_of", "step__unit")),
+    Prefetch(
+        "referrals", Referral.objects.select_related("opened_by__person", "answer_file").order_by("-pk")
+    ),
+)
 MAX_QUEUE = 200  # waiting cases walked through by J and K
 
 
@@ -57,14 +64,8 @@ class CaseView(StaffView):
     @cached_property
     def case(self) -> ReviewCase:
         """The case named in the address, or 404."""
-        cases = self.cases().prefetch_related(
-            "steps__unit",
-            "actions__person",
-            "actions__on_behalf_of",
-            "actions__step__unit",
-            "referrals",
-        )
-        return get_object_or_404(cases, pk=self.kwargs["pk"])
+        with self.looking():
+            return get_object_or_404(self.cases().prefetch_related(STEPS), pk=self.kwargs["pk"])
 
     @cached_property
     def open_step(self) -> ReviewStep | None:
@@ -86,6 +87,7 @@ class CaseView(StaffView):
     ) -> HttpResponse:
         """Show the case; the forms carry what was typed when something was refused."""
         case, step = self.case, self.open_step
+        prefetch_related_objects([case], *SHOWN_WITH_CASE)
         context: dict[str, Any] = {
             "case": case,
             "step": step,
@@ -195,11 +197,11 @@ class CaseDecideView(CaseView):
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Decide the step that was on the screen."""
         case = self.case
-        step = case.steps.filter(pk=read_key(request.POST.get("step", "")) or 0).first()
+        named = read_key(request.POST.get("step", ""))
+        step = next((one for one in case.steps.all() if one.pk == named), None)
         form = DecisionForm(request.POST, deciding=step)
         if step is None or not form.is_valid():
             return self.case_page(form, status=400)
-        queue = waiting_case_ids(self.account)
         try:
             self._decide(form)
         except AlreadyDecided as error:
@@ -208,16 +210,19 @@ class CaseDecideView(CaseView):
         except DomainError as error:
             add_refusal(form, error)
             return self.case_page(form, status=409)
-        return self._go_on(queue)
+        return self._go_on(step)
 
-    def _go_on(self, queue: list[int]) -> HttpResponse:
+    def _go_on(self, decided: ReviewStep) -> HttpResponse:
         """Lead to the case behind this one, or to the first one that was passed over."""
-        waiting = waiting_case_ids(self.account)
+        with self.looking():
+            steps = list_steps_waiting_for(self.account)
+        rows = steps.values_list("case_id", "case__is_urgent", "opened_at", "pk")
+        waiting = [(case_id, (not is_urgent, *place)) for case_id, is_urgent, *place in rows[:MAX_QUEUE]]
         if not waiting:
             messages.success(self.request, _("Decided. Nothing else waits for you."))
             return redirect("backoffice:case_list")
-        behind = queue[queue.index(self.case.pk) + 1 :] if self.case.pk in queue else []
-        following = next((pk for pk in behind if pk in waiting), waiting[0])
+        here = (not self.case.is_urgent, decided.opened_at, decided.pk)
+        following = next((case_id for case_id, place in waiting if place > here), waiting[0][0])
         messages.success(self.request, _("Decided. This is the next item that waits for you."))
         return redirect("backoffice:case_detail", following)
 

@@ -57,10 +57,33 @@ class Fact:
     values: dict[str, object]
 
 
+_Waiting = tuple[AuditEntry, str]
+_gathered: ContextVar[list[_Waiting] | None] = ContextVar("entries of the present act", default=None)
+
+
+@contextmanager
+def gathering() -> Iterator[None]:
+    """Write the entries of the block together at its end: one act has several, in two statements.
+
+    For a block inside one transaction; where it fails, nothing of it is written.
+    """
+    outer = _gathered.get()
+    gathered: list[_Waiting] = []
+    token = _gathered.set(gathered)
+    try:
+        yield
+    finally:
+        _gathered.reset(token)
+    if outer is None:
+        _write(gathered)
+    else:
+        outer += gathered
+
+
 def record(
     *, actor: AuditActor, verb: str, subject_type: str, subject_id: object, **facts: object
 ) -> AuditEntry:
-    """Write one entry in the caller's transaction.
+    """Write one entry in the caller's transaction; in a block of `gathering` it has no number yet.
 
     Args:
         actor: Who did it.
@@ -77,7 +100,7 @@ def record_many(*, actor: AuditActor, verb: str, facts: Sequence[Fact]) -> list[
     now = clock.now()
     who = {"person": actor.person_name, "unit": actor.unit_name}
     texts = [storable(crypto.canonical_text({**who, "facts": fact.values})) for fact in facts]
-    entries = AuditEntry.objects.bulk_create(
+    entries = [
         AuditEntry(
             occurred_at=now,
             account_id=actor.account_id,
@@ -90,8 +113,18 @@ def record_many(*, actor: AuditActor, verb: str, facts: Sequence[Fact]) -> list[
             text_digest=crypto.sm3_hex(text.encode()),
         )
         for fact, text in zip(facts, texts, strict=True)
-    )
-    AuditText.objects.bulk_create(
-        AuditText(entry=entry, body=text) for entry, text in zip(entries, texts, strict=True)
-    )
+    ]
+    waiting = list(zip(entries, texts, strict=True))
+    gathered = _gathered.get()
+    if gathered is None:
+        _write(waiting)
+    else:
+        gathered += waiting
     return entries
+
+
+def _write(waiting: Sequence[_Waiting]) -> None:
+    entries = AuditEntry.objects.bulk_create(entry for entry, _text in waiting)
+    AuditText.objects.bulk_create(
+        AuditText(entry=entry, body=text) for entry, (_entry, text) in zip(entries, waiting, strict=True)
+    )

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import fields
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.core import audit, clock
+from jiyue.core.acts import one_act
 from jiyue.core.errors import DomainError
 from jiyue.library.announcements import RESOURCE_SAVED, ResourceSaved
 from jiyue.library.checks import Moment, run_checks
@@ -79,6 +79,8 @@ def require_open_channels(channel_ids: Sequence[int], unit: Organization) -> Non
         ChannelNotOpen: At least one isn't open to the unit.
     """
     chosen = set(channel_ids)
+    if not chosen:
+        return
     allowed = set(list_open_channels([unit.pk]).filter(pk__in=chosen).values_list("pk", flat=True))
     if chosen - allowed:
         raise ChannelNotOpen(
@@ -173,7 +175,7 @@ def _require_length(text: str, limit: int, *, field: str) -> None:
         )
 
 
-@transaction.atomic
+@one_act()
 def create_resource(
     *,
     unit: Organization,
@@ -224,7 +226,7 @@ def create_resource(
     return resource
 
 
-@transaction.atomic
+@one_act()
 def save_revision(
     *,
     resource: Resource,
@@ -262,12 +264,13 @@ def save_revision(
     if current is not None and current.content == content:  # values: older rows lack today's keys
         return current
     statuses = {ResourceStatus.IN_REVIEW} if during_review else EDITABLE_STATUSES
+    now = clock.now()
     changed = Resource.objects.filter(pk=resource.pk, last_revision=base_number, status__in=statuses).update(
         last_revision=base_number + 1,
         kind=content.kind,
         title=content.title,
         updated_by=actor,
-        updated_at=clock.now(),
+        updated_at=now,
     )
     if not changed:
         resource.refresh_from_db()
@@ -277,7 +280,8 @@ def save_revision(
                 fix=_("Ask the reviewer to return it if something has to be changed."),
             )
         raise ConcurrentEdit(resource.revisions.select_related("person").latest("number"))
-    resource.refresh_from_db()
+    resource.last_revision, resource.kind, resource.title = base_number + 1, content.kind, content.title
+    resource.updated_by, resource.updated_at = actor, now
     revision = add_revision(resource, content, actor)
     audit.record(
         actor=actor.audit_actor(),

@@ -48,14 +48,15 @@ def release_revision(*, revision: ResourceRevision, case: ReviewCase) -> Edition
     _require_open_channels(revision, resource.unit)
     _require_checks(resource, revision)
     now = clock.now()
-    live = LiveEdition.objects.select_related("edition").filter(resource=resource).first()
+    live = LiveEdition.objects.filter(resource=resource).first()
+    newest = resource.editions.order_by("-number").only("number", "index_number").first()
     content = revision.content
     if not content.index_number:
-        number = live.edition.index_number if live else _earlier_index_number(resource)
+        number = newest.index_number if newest else ""
         content = content.with_values(index_number=number or _next_index_number(resource.unit))
     edition = Edition.objects.create(
         resource=resource,
-        number=resource.editions.count() + 1,
+        number=newest.number + 1 if newest else 1,
         revision=revision,
         case=case,
         kind=content.kind,
@@ -127,11 +128,6 @@ def _make_live(edition: Edition, live: LiveEdition | None) -> None:
         LiveEdition.objects.filter(pk=live.pk).update(edition=edition)
 
 
-def _earlier_index_number(resource: Resource) -> str:
-    earlier = resource.editions.order_by("-number").first()
-    return earlier.index_number if earlier else ""
-
-
 def _next_index_number(unit: Organization) -> str:
     """Next number after the profile's pattern, without double (LIB-04; NT 页首, NB 页首).
 
@@ -139,10 +135,11 @@ def _next_index_number(unit: Organization) -> str:
     """
     pattern = str(value("library.index_number_pattern", unit).value)
     year = clock.today().year
-    IndexCounter.objects.get_or_create(unit=unit, year=year)
     counter = IndexCounter.objects.filter(unit=unit, year=year)
     while True:
-        counter.update(last_serial=F("last_serial") + 1)  # locks the row until the transaction ends
+        if not counter.update(last_serial=F("last_serial") + 1):  # locks the row until the transaction ends
+            IndexCounter.objects.get_or_create(unit=unit, year=year)
+            continue
         serial = counter.values_list("last_serial", flat=True).get()
         number = pattern.format(unit=unit.code, year=year, serial=serial)
         if not Edition.objects.filter(index_number=number).exists():

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
-from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.db.models.fields.json import KT
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.core import audit
+from jiyue.core.acts import one_act
 from jiyue.library.checks import Moment, run_checks
 from jiyue.library.completeness import NotSubmittable, content_blockers
 from jiyue.library.content import ResourceContent
@@ -73,7 +73,7 @@ def _open_channel_ids(unit: Organization) -> frozenset[int]:
     return frozenset(list_open_channels([unit.pk]).order_by().values_list("pk", flat=True))
 
 
-@transaction.atomic
+@one_act()
 def submit_for_review(
     *, resource: Resource, actor: StaffAccount, comment: str = "", handling: Handling | None = None
 ) -> ReviewCase:
@@ -93,7 +93,7 @@ def submit_for_review(
     return _submit([resource], resource.title, actor, handling or Handling(comment), CaseForm.SINGLE)
 
 
-@transaction.atomic
+@one_act()
 def submit_together(
     *, resources: Sequence[Resource], actor: StaffAccount, handling: Handling | None = None
 ) -> ReviewCase:
@@ -110,7 +110,7 @@ def submit_together(
     return _submit(resources, resources[0].title, actor, handling or Handling(), CaseForm.JOINT)
 
 
-@transaction.atomic
+@one_act()
 def submit_batch(
     *, resources: Sequence[Resource], title: str, actor: StaffAccount, comment: str = ""
 ) -> ReviewCase:
@@ -203,9 +203,6 @@ def _pin(
     revisions = ResourceRevision.objects.filter(resource_id__in=list(resources))
     for resource_id, person_id in revisions.values_list("resource_id", "person_id").distinct():
         authors.setdefault(resource_id, set()).add(person_id)
-    released = set(
-        Edition.objects.filter(resource_id__in=list(resources)).values_list("revision_id", flat=True)
-    )
     open_channel_ids = _open_channel_ids(unit)
     rules = read_rules(unit)
     pins: dict[int, Pin] = {}
@@ -213,8 +210,9 @@ def _pin(
     major_rules = list_major_rules(unit) if len(resources) > MAX_SCOPED_BODIES else None
     repeated: list[ResourceRevision] = []
     newest = revisions.filter(number=F("resource__last_revision")).order_by("resource_id")
+    newest = newest.annotate(is_released=Exists(Edition.objects.filter(revision=OuterRef("pk"))))
     for revision in newest.iterator(chunk_size=200):
-        resource, is_released = resources[revision.resource_id], revision.pk in released
+        resource, is_released = resources[revision.resource_id], revision.is_released
         content = revision.content
         contents[resource.pk] = content if major_rules is None else _shortened(content, major_rules)
         reasons = _blockers(resource, content, is_released, open_channel_ids, rules)
@@ -226,8 +224,8 @@ def _pin(
         )
         if is_released:
             repeated.append(revision)
-    for revision in repeated:
-        state = _repeat(resources[revision.resource_id], revision, actor)
+    for withdrawn in repeated:
+        state = _repeat(resources[withdrawn.resource_id], withdrawn, actor)
         pins[state.resource_id] = replace(pins[state.resource_id], pin=str(state.pk), digest=state.digest)
     return pins, contents
 

@@ -59,7 +59,12 @@ class Owed:
 
 @transaction.atomic
 def open_obligation(
-    *, owed: Owed, opened_at: datetime, actor: AuditActor, due_at: datetime | None = None
+    *,
+    owed: Owed,
+    opened_at: datetime,
+    actor: AuditActor,
+    due_at: datetime | None = None,
+    is_new_subject: bool = False,
 ) -> Obligation:
     """Start a clock; where the same one runs already, bring it up to date instead.
 
@@ -71,6 +76,7 @@ def open_obligation(
         opened_at: Moment of the start.
         actor: Who caused it.
         due_at: The due moment, where the kind leaves it to somebody; otherwise the term of the kind counts.
+        is_new_subject: The subject comes up for the first time, so no clock of it can be running.
 
     Raises:
         ObligationRefused: The kind has no term and no moment was given.
@@ -79,7 +85,7 @@ def open_obligation(
 
     Source: PROF-05; GL 前言 (every time limit is a clock).
     """
-    running = _running(owed.kind, owed.subject_type, owed.subject_key)
+    running = None if is_new_subject else _running(owed.kind, owed.subject_type, owed.subject_key)
     if running is not None:
         return _bring_up_to_date(running, owed, due_at, actor)
     rules, calendar = rules_for(owed.kind, owed.unit), get_calendar()

@@ -37,9 +37,6 @@ class StaffAccount(AbstractBaseUser):  # type: ignore[django-manager-missing]  #
 
     objects: ClassVar = StaffAccountManager()
 
-    # Read once in a request that only reads (`selectors.remember_role_pairs`); never stored.
-    remembered_role_pairs: frozenset[tuple[int, str]] | None = None
-
     USERNAME_FIELD = "login_name"
     REQUIRED_FIELDS: ClassVar = []
 

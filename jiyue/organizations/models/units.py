@@ -67,6 +67,11 @@ class Organization(models.Model):
         """Codes from the root down to the unit itself."""
         return self.path.strip("/").split("/")
 
+    @property
+    def rule_key(self) -> str:
+        """Its place in the tree: the rules follow from it."""
+        return self.path
+
     def get_rule_reference(self, on: date) -> ProfileReference | None:
         """The policy profile assigned to the unit or to the nearest unit above it (PROF-02).
 

@@ -9,7 +9,6 @@ from jiyue.organizations.selectors.roles import (
     get_unit_ids,
     get_units,
     has_role,
-    remember_role_pairs,
 )
 from jiyue.organizations.selectors.units import (
     get_line_upward,
@@ -44,6 +43,5 @@ __all__ = [
     "list_running_grants",
     "list_visible_units",
     "paths_of",
-    "remember_role_pairs",
     "walk_upward",
 ]

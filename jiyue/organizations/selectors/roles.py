@@ -6,6 +6,7 @@ from datetime import date
 from django.db.models import Q, QuerySet
 
 from jiyue.core import clock
+from jiyue.core.acts import once
 from jiyue.organizations.enums import ADMINISTRATION_ROLES, AccountStatus, StaffRole
 from jiyue.organizations.models import Organization, StaffAccount, UnitRole
 
@@ -28,22 +29,11 @@ def get_held_roles(account_id: int | None) -> QuerySet[UnitRole]:
 
 def get_role_pairs(account: StaffAccount) -> frozenset[tuple[int, str]]:
     """(unit id, role) pairs the account's person holds today; none for an account that was closed."""
-    if account.remembered_role_pairs is None:
-        return _read_role_pairs(account)
-    return account.remembered_role_pairs
+    return once(("role pairs", account.pk), lambda: _read_role_pairs(account))
 
 
 def _read_role_pairs(account: StaffAccount) -> frozenset[tuple[int, str]]:
     return frozenset(get_held_roles(account.pk).values_list("unit_id", "role"))
-
-
-def remember_role_pairs(account: StaffAccount) -> None:
-    """Read the pairs once for all who ask about this very object.
-
-    For a request that only reads: its account object lives as long as the
-    request. Requests that change something ask the database each time.
-    """
-    account.remembered_role_pairs = _read_role_pairs(account)
 
 
 def has_role(account: StaffAccount, role: StaffRole, *, unit_id: int | None = None) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from django.db.models import Q, QuerySet
 
 from jiyue.core import clock
+from jiyue.core.acts import once
 from jiyue.organizations.enums import StaffRole, UnitStatus
 from jiyue.organizations.models import Organization, SharingGrant, StaffAccount, UnitReform
 from jiyue.organizations.selectors.roles import get_role_pairs, get_unit_ids
@@ -100,4 +101,5 @@ def get_shared_unit_ids(reader_ids: Collection[int]) -> frozenset[int]:
     Source: NB 2-3 (ORG-04): a unit sees its own data unless sharing is granted.
     """
     grants = list_running_grants().filter(reader__in=reader_ids)
-    return frozenset(grants.values_list("owner_id", flat=True))
+    owners = grants.values_list("owner_id", flat=True)
+    return once(("shared units", frozenset(reader_ids)), lambda: frozenset(owners))

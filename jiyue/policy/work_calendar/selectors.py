@@ -4,6 +4,7 @@ from functools import lru_cache
 
 from django.db.models import QuerySet
 
+from jiyue.core.acts import once
 from jiyue.core.models import ChangeStatus, TwoPersonChange
 from jiyue.policy.work_calendar.calendars import WorkCalendar
 from jiyue.policy.work_calendar.days import Day, DayKind, PlanStatus, PlanVersion, YearPlan
@@ -16,8 +17,12 @@ SUBJECT_TYPE = "calendar_year"
 def get_calendar() -> WorkCalendar:
     """The working-day calendar in force: one small query, the arithmetic is kept in memory.
 
-    A batch asks once and hands the calendar on.
+    A batch asks once and hands the calendar on; one act asks once, too.
     """
+    return once("calendar", _read_calendar)
+
+
+def _read_calendar() -> WorkCalendar:
     newest: dict[int, tuple[int, str]] = {}
     for year, pk, digest in CalendarVersion.objects.order_by("number").values_list("year", "pk", "digest"):
         newest[year] = (pk, digest)

@@ -61,11 +61,15 @@ def take_case(case_id: int) -> tuple[ReviewCase, ReviewStep | None]:
     Whoever changes a case locks its row first, and the row of what it pins
     afterwards: so nobody waits for somebody who waits for them.
     """
-    case = (
-        ReviewCase.objects.select_for_update(of=("self",)).select_related("unit", "submitter").get(pk=case_id)
-    )
+    case = lock_case(pk=case_id)
     step = case.steps.select_related("unit").filter(status=StepStatus.OPEN).first()
     return case, step
+
+
+def lock_case(**which: int) -> ReviewCase:
+    """Lock one case, found by its own number or by that of one of its steps."""
+    known = ("unit", "submitter__person", "submitter__unit")
+    return ReviewCase.objects.select_for_update(of=("self",)).select_related(*known).get(**which)
 
 
 def take_case_of(subject_type: str, subject_key: object) -> None:

@@ -39,8 +39,13 @@ def recall_blocker(case: ReviewCase, actor: StaffAccount) -> NotRecallable | Non
             _("This case is closed, so it can't be taken back."),
             fix=_("Reload the page to see how it ended."),
         )
-    is_author = case.authors.filter(person_id=actor.person_id).exists()
-    if not is_author or not may_submit(actor, case):
+    if case.referrals.filter(answered_at=None).exists():
+        return NotRecallable(
+            _("The case is held until an answer is on record; it can't be taken back before."),
+            fix=_("Wait for the answer, or ask the reviewer to return the item."),
+        )
+    is_allowed = may_submit(actor, case) and case.authors.filter(person_id=actor.person_id).exists()
+    if not is_allowed:
         return NotRecallable(
             _("Only those who wrote or submitted the item and enter items for %(unit)s may take it back.")
             % {"unit": case.unit.name},

@@ -1,9 +1,12 @@
 """Deciding steps, and making official what a completed case pins."""
 
+from dataclasses import dataclass
+
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.core import clock, outbox
+from jiyue.core.acts import one_act
 from jiyue.core.errors import DomainError
 from jiyue.core.models import OutboxPriority
 from jiyue.organizations.models import StaffAccount
@@ -15,12 +18,12 @@ from jiyue.review.announcements import (
     StepClosed,
     StepOpened,
 )
-from jiyue.review.authority import Warrant, find_warrant, list_barred_person_ids
+from jiyue.review.authority import Barred, Warrant, find_warrant, read_barred
 from jiyue.review.enums import CaseForm, CaseStatus, ReviewVerb, SecrecyResult, StepStatus
 from jiyue.review.models import CaseItem, ReviewCase, ReviewStep
 from jiyue.review.reviewable import REVIEWABLES
 from jiyue.review.sampling import get_reading
-from jiyue.review.services.acting import act, close, take_case
+from jiyue.review.services.acting import OFFICE_WARRANT, act, close, lock_case
 from jiyue.review.services.refusals import (
     AlreadyDecided,
     CaseHeld,
@@ -39,32 +42,64 @@ RELEASE_TOPIC = "review.release"
 
 def decision_blocker(step: ReviewStep, actor: StaffAccount) -> ReviewRefused | None:
     """Say why `actor` may not decide `step`, or None. Feeds the button, the API and the test."""
-    case = step.case
+    return judge(step, actor).refusal
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Whether somebody may decide a step.
+
+    Attributes:
+        refusal: Why not, or None.
+        warrant: By what they may.
+        barred: Persons who may not decide it.
+    """
+
+    refusal: ReviewRefused | None
+    warrant: Warrant
+    barred: frozenset[int] = frozenset()
+
+    def barred_behind(self, actor: StaffAccount) -> frozenset[int]:
+        """Who may not decide the next level, once `actor` has approved this one."""
+        signed_for = self.warrant.on_behalf_of
+        return self.barred | {actor.person_id} | ({signed_for.pk} if signed_for else frozenset())
+
+
+def judge(step: ReviewStep, actor: StaffAccount) -> Judgement:
+    """Whether `actor` may decide `step`, and by what."""
     if step.status != StepStatus.OPEN:
-        return AlreadyDecided(
+        refusal = AlreadyDecided(
             _("This step has been decided already."), fix=_("Reload the page to see the decision.")
         )
+        return Judgement(refusal, OFFICE_WARRANT)
+    barred = read_barred(step.case)
+    warrant = find_warrant(actor, step, barred.all)
+    return Judgement(_refusal(step, actor, barred, warrant), warrant or OFFICE_WARRANT, barred.all)
+
+
+def _refusal(
+    step: ReviewStep, actor: StaffAccount, barred: Barred, warrant: Warrant | None
+) -> ReviewRefused | None:
     another = _("Another %(role)s of %(unit)s must decide.") % {
         "role": step.get_role_display(),
         "unit": step.unit.name,
     }
-    if case.authors.filter(person_id=actor.person_id).exists():
+    if actor.person_id in barred.authors:
         return SelfApprovalForbidden(
             _("You wrote or changed this item yourself, so you can't decide on it."), fix=another
         )
-    barred = list_barred_person_ids(case)
-    if find_warrant(actor, step) is None:
+    if warrant is None and find_warrant(actor, step) is None:
         return NotTheReviewer(
             _("This step is decided by the %(role)s of %(unit)s.")
             % {"role": step.get_role_display(), "unit": step.unit.name},
             fix=_("Please ask that person to decide."),
         )
-    if actor.person_id in barred:
+    if actor.person_id in barred.approvers:
         return SelfApprovalForbidden(
             _("You approved this item on an earlier level; each level needs a different person."),
             fix=another,
         )
-    if find_warrant(actor, step, barred) is None:
+    if warrant is None:
         return SelfApprovalForbidden(
             _("Whoever you stand in for wrote this item or approved it already; so you can't decide either."),
             fix=another,
@@ -78,7 +113,7 @@ def approval_blocker(step: ReviewStep) -> ReviewRefused | None:
     Source: CQ (三), (十九) (REV-15, REV-16).
     """
     case = step.case
-    referral = case.referrals.order_by("-pk").first()
+    referral = max(case.referrals.all(), key=lambda row: row.pk, default=None)
     if referral and referral.answered_at is None:
         return CaseHeld(
             _("The case is held: it waits for the answer of %(body)s.") % {"body": referral.referred_to},
@@ -89,8 +124,7 @@ def approval_blocker(step: ReviewStep) -> ReviewRefused | None:
             _("%(body)s decided that this must not be public.") % {"body": referral.referred_to},
             fix=_("Return the item with this decision as the reason."),
         )
-    is_last = not case.steps.filter(round=case.round, level__gt=step.level).exists()
-    if case.is_sensitive and is_last:
+    if case.is_sensitive and not case.steps.filter(round=case.round, level__gt=step.level).exists():
         assessment = case.risk_assessments.filter(round=case.round).order_by("-pk").first()
         if assessment is None or not assessment.may_be_released:
             return CaseHeld(
@@ -100,7 +134,7 @@ def approval_blocker(step: ReviewStep) -> ReviewRefused | None:
     return None
 
 
-@transaction.atomic
+@one_act()
 def approve(
     *, step_id: int, seen_digest: str, actor: StaffAccount, opinion: str = "", checks: Checks | None = None
 ) -> ReviewCase:
@@ -124,7 +158,7 @@ def approve(
     """
     checks = checks or Checks()
     opinion = clean_opinion(opinion)
-    step, warrant = _take(step_id, seen_digest, actor)
+    step, judgement, following = _take(step_id, seen_digest, actor)
     blocker = approval_blocker(step)
     if blocker:
         raise blocker
@@ -138,15 +172,15 @@ def approve(
         actor,
         opinion=opinion,
         step=step,
-        warrant=warrant,
+        warrant=judgement.warrant,
         record={**checks.as_json(), **readings},
     )
     STEP_CLOSED.announce(StepClosed(step, actor))
-    following = case.steps.filter(round=case.round, level__gt=step.level).select_related("unit").first()
     if following:
+        following.case = case
         following.status, following.opened_at = StepStatus.OPEN, clock.now()
         following.save(update_fields=["status", "opened_at"])
-        STEP_OPENED.announce(StepOpened(following))
+        STEP_OPENED.announce(StepOpened(following, barred=judgement.barred_behind(actor)))
         return case
     close(case, CaseStatus.APPROVED)
     CASE_CLOSED.announce(CaseClosed(case, actor))
@@ -160,7 +194,8 @@ def _release(case: ReviewCase) -> None:
         for item_id in case.items.values_list("pk", flat=True):
             outbox.request(RELEASE_TOPIC, item_id, priority=OutboxPriority.BULK)
         return
-    for item in case.items.select_related("case").order_by("position"):
+    for item in case.items.order_by("position"):
+        item.case = case
         release_item(item)
 
 
@@ -217,7 +252,7 @@ def require_sample(step: ReviewStep, actor: StaffAccount) -> dict[str, list[int]
     return {"sample": [item.pk for item in sample.items], "read_items": sorted(sample.read_ids)}
 
 
-@transaction.atomic
+@one_act()
 def return_case(
     *, step_id: int, seen_digest: str, actor: StaffAccount, reason: str, checks: Checks | None = None
 ) -> ReviewCase:
@@ -235,7 +270,7 @@ def return_case(
             fix=_("Write what has to be changed, so that the clerk can do it."),
             field="opinion",
         )
-    step, warrant = _take(step_id, seen_digest, actor)
+    step, judgement, _following = _take(step_id, seen_digest, actor)
     case = step.case
     _decide(step, StepStatus.RETURNED)
     act(
@@ -244,7 +279,7 @@ def return_case(
         actor,
         opinion=reason,
         step=step,
-        warrant=warrant,
+        warrant=judgement.warrant,
         record=(checks or Checks()).as_json(),
     )
     STEP_CLOSED.announce(StepClosed(step, actor))
@@ -292,21 +327,28 @@ def hand_back_item(*, item: CaseItem, refusal: DomainError) -> None:
         REVIEWABLES.get(item.case.subject_type).returned([item], item.case, reason)
 
 
-def _take(step_id: int, seen_digest: str, actor: StaffAccount) -> tuple[ReviewStep, Warrant]:
-    """Lock the case of a step that `actor` may decide: of two at once the second sees the decision."""
-    case, _open = take_case(ReviewStep.objects.values_list("case_id", flat=True).get(pk=step_id))
-    step = ReviewStep.objects.select_related("unit").get(pk=step_id)
+def _take(
+    step_id: int, seen_digest: str, actor: StaffAccount
+) -> tuple[ReviewStep, Judgement, ReviewStep | None]:
+    """Lock the case of a step that `actor` may decide: of two at once the second sees the decision.
+
+    Returns:
+        The step, the judgement about it, and the step behind it.
+    """
+    case = lock_case(steps=step_id)
+    steps = list(case.steps.select_related("unit"))
+    step = next(one for one in steps if one.pk == step_id)
     step.case = case
-    blocker = decision_blocker(step, actor)
-    warrant = find_warrant(actor, step, list_barred_person_ids(case))
-    if blocker or warrant is None:
-        raise blocker or NotTheReviewer(_("This step is not yours."))
+    behind = (one for one in steps if one.round == case.round and one.level > step.level)
+    judgement = judge(step, actor)
+    if judgement.refusal:
+        raise judgement.refusal
     if seen_digest != step.case.manifest_digest:
         raise StateChanged(
             _("The page you decided on doesn't show the state that is in review."),
             fix=_("Reload the page, read it again and decide then."),
         )
-    return step, warrant
+    return step, judgement, next(behind, None)
 
 
 def _decide(step: ReviewStep, status: StepStatus) -> None:

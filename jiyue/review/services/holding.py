@@ -19,12 +19,12 @@ from jiyue.core.models import PrivateFile
 from jiyue.organizations.models import StaffAccount
 from jiyue.organizations.services.notices import notify
 from jiyue.review import clocks
-from jiyue.review.authority import Warrant, find_warrant, list_barred_person_ids
+from jiyue.review.authority import Warrant
 from jiyue.review.enums import ReviewVerb, StepStatus
 from jiyue.review.models import Referral, ReviewCase, ReviewStep, RiskAssessment
 from jiyue.review.selectors import list_visible_cases
 from jiyue.review.services.acting import act, take_case
-from jiyue.review.services.deciding import decision_blocker
+from jiyue.review.services.deciding import decision_blocker, judge
 from jiyue.review.services.refusals import AlreadyDecided, NotTheReviewer, ReviewRefused, clean_opinion
 
 ANSWER_PURPOSE = "review.referral_answer"
@@ -84,7 +84,7 @@ class Assessment:
 
 def handling_blocker(case: ReviewCase, actor: StaffAccount) -> ReviewRefused | None:
     """Say why `actor` may not refer, mark or assess the case, or None: it takes who may decide now."""
-    step = case.steps.select_related("unit", "case").filter(status=StepStatus.OPEN).first()
+    step = next((step for step in case.steps.all() if step.status == StepStatus.OPEN), None)
     if step is None:
         return AlreadyDecided(
             _("This case is closed already."), fix=_("Reload the page to see how it ended.")
@@ -95,38 +95,85 @@ def handling_blocker(case: ReviewCase, actor: StaffAccount) -> ReviewRefused | N
 
 def referral_blocker(case: ReviewCase, actor: StaffAccount) -> ReviewRefused | None:
     """Say why `actor` can't refer the case now, or None."""
-    if case.referrals.filter(answered_at=None).exists():
+    return _referral_refusal(case) or handling_blocker(case, actor)
+
+
+def _referral_refusal(case: ReviewCase) -> ReviewRefused | None:
+    if _is_held(case):
         return HoldingRefused(
             _("The case waits for an answer already."), fix=_("Record that answer before you ask again.")
         )
-    return handling_blocker(case, actor)
+    return None
+
+
+def _is_held(case: ReviewCase) -> bool:
+    return any(referral.answered_at is None for referral in case.referrals.all())
 
 
 def answer_blocker(case: ReviewCase, actor: StaffAccount) -> ReviewRefused | None:
     """Say why `actor` can't record an answer now, or None."""
-    if not case.referrals.filter(answered_at=None).exists():
+    return _answer_refusal(case) or handling_blocker(case, actor)
+
+
+def _answer_refusal(case: ReviewCase) -> ReviewRefused | None:
+    if not _is_held(case):
         return HoldingRefused(
             _("No question about this case is open."), fix=_("Reload the page to see the answer.")
         )
-    return handling_blocker(case, actor)
+    return None
 
 
 def marking_blocker(case: ReviewCase, actor: StaffAccount) -> ReviewRefused | None:
     """Say why `actor` can't mark the case as sensitive now, or None."""
+    return _marking_refusal(case) or handling_blocker(case, actor)
+
+
+def _marking_refusal(case: ReviewCase) -> ReviewRefused | None:
     if case.is_sensitive:
         return HoldingRefused(
             _("The case is marked as sensitive already."), fix=_("Record the risk assessment.")
         )
-    return handling_blocker(case, actor)
+    return None
 
 
 def assessment_blocker(case: ReviewCase, actor: StaffAccount) -> ReviewRefused | None:
     """Say why `actor` can't record a risk assessment now, or None."""
+    return _assessment_refusal(case) or handling_blocker(case, actor)
+
+
+def _assessment_refusal(case: ReviewCase) -> ReviewRefused | None:
     if not case.is_sensitive:
         return HoldingRefused(
             _("The case isn't marked as sensitive."), fix=_("Mark it first, with the reason.")
         )
-    return handling_blocker(case, actor)
+    return None
+
+
+@dataclass(frozen=True)
+class HandlingDoors:
+    """What somebody may do with a case beside deciding it, for a page that shows all the buttons."""
+
+    may_refer: bool
+    may_answer: bool
+    may_mark: bool
+    may_assess: bool
+
+
+def read_doors(case: ReviewCase, actor: StaffAccount, *, may_decide: bool | None = None) -> HandlingDoors:
+    """The answers of the four blockers above, with what they share asked once.
+
+    Args:
+        case: The case.
+        actor: Who looks at it.
+        may_decide: Whether they may decide its open step, where the page has asked already.
+    """
+    may = handling_blocker(case, actor) is None if may_decide is None else may_decide
+    return HandlingDoors(
+        may_refer=may and _referral_refusal(case) is None,
+        may_answer=may and _answer_refusal(case) is None,
+        may_mark=may and _marking_refusal(case) is None,
+        may_assess=may and _assessment_refusal(case) is None,
+    )
 
 
 @transaction.atomic
@@ -280,9 +327,9 @@ def _take(
         raise blocker
     if step is not None:
         step.case = case
-        warrant = find_warrant(actor, step, list_barred_person_ids(case))
-        if warrant is not None:
-            return case, step, warrant
+        judgement = judge(step, actor)
+        if judgement.refusal is None:
+            return case, step, judgement.warrant
     raise NotTheReviewer(_("This step is not yours."), fix=_("Reload the page."))
 
 

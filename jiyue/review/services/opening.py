@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.core import clock, crypto
@@ -15,7 +16,15 @@ from jiyue.review.announcements import STEP_OPENED, StepOpened
 from jiyue.review.authority import is_on_duty
 from jiyue.review.enums import CaseForm, CaseStatus, PaperKind, ReviewVerb, SortOfContent
 from jiyue.review.major import find_major_reasons, list_major_rules
-from jiyue.review.models import CaseAuthor, CaseItem, CasePaper, PaperFiling, ReviewCase
+from jiyue.review.models import (
+    CaseAuthor,
+    CaseItem,
+    CasePaper,
+    PaperFiling,
+    Referral,
+    ReviewAction,
+    ReviewCase,
+)
 from jiyue.review.reviewable import Pin
 from jiyue.review.routing import Route, find_route
 from jiyue.review.services.acting import act, lay_out_steps
@@ -61,6 +70,7 @@ def open_case(submission: Submission) -> ReviewCase:
         AlreadyInReview: One of the subjects is in an open case.
         PaperMissing: The route asks for a signed paper that isn't named.
         RouteUnusable: No unit holds an office of the route.
+        ReviewRefused: By a decision on record one of the pinned states must not be public.
         ReasonMissing: Urgent without a reason.
         OpinionTooLong: The comment is too long.
 
@@ -73,6 +83,7 @@ def open_case(submission: Submission) -> ReviewCase:
     _require_reason(handling)
     _require_joint(submission, route)
     papers = _require_papers(submission, route)
+    is_marked = _is_marked_sensitive(submission)
     case = ReviewCase.objects.create(
         subject_type=submission.subject_type,
         unit=unit,
@@ -87,7 +98,7 @@ def open_case(submission: Submission) -> ReviewCase:
         major_reasons=reasons,
         is_urgent=handling.is_urgent,
         urgent_reason=storable(handling.urgent_reason).strip()[:300],
-        is_sensitive=handling.is_sensitive,
+        is_sensitive=handling.is_sensitive or is_marked,
         submitter=actor,
         opened_at=clock.now(),
     )
@@ -97,7 +108,7 @@ def open_case(submission: Submission) -> ReviewCase:
     CasePaper.objects.bulk_create(CasePaper(case=case, filing=paper) for paper in papers)
     steps = lay_out_steps(case, route, read_rules(unit))
     act(case, ReviewVerb.SUBMIT, actor, opinion=comment, record={"route": route.key})
-    STEP_OPENED.announce(StepOpened(steps[0]))
+    STEP_OPENED.announce(StepOpened(steps[0], barred=authors))
     return case
 
 
@@ -136,14 +147,15 @@ def _require_joint(submission: Submission, route: Route) -> None:
 def _require_papers(submission: Submission, route: Route) -> list[PaperFiling]:
     """The papers named, if they are the unit's own and cover what the route asks for."""
     wanted = set(submission.handling.paper_ids)
-    papers = list(PaperFiling.objects.filter(pk__in=wanted, unit=submission.unit))
+    papers = list(PaperFiling.objects.filter(pk__in=wanted, unit=submission.unit)) if wanted else []
     if len(papers) < len(wanted):
         raise PaperMissing(
             _("A paper that was named isn't on file for %(unit)s.") % {"unit": submission.unit.name},
             fix=_("Choose from the papers listed for your unit."),
             field="papers",
         )
-    _require_unused(papers, submission)
+    if papers:
+        _require_unused(papers, submission)
     missing = [kind for kind in route.papers if kind not in {paper.kind for paper in papers}]
     if missing:
         raise PaperMissing(
@@ -156,6 +168,33 @@ def _require_papers(submission: Submission, route: Route) -> list[PaperFiling]:
             field="papers",
         )
     return papers
+
+
+def _is_marked_sensitive(submission: Submission) -> bool:
+    """What earlier cases left behind: a reviewer's mark stays, and so does a decision on the same words.
+
+    Raises:
+        ReviewRefused: The body that was asked decided that exactly this state must not be public.
+
+    Source: CQ (三), (十九) (REV-15, REV-16).
+    """
+    pins = {pin.subject_key: pin for pin in submission.pins}
+    marks = ReviewAction.objects.filter(case=OuterRef("case"), verb=ReviewVerb.MARK)
+    answers = Referral.objects.filter(case=OuterRef("case"), may_be_public=False)
+    earlier = CaseItem.objects.filter(subject_type=submission.subject_type, subject_key__in=list(pins))
+    burdened = earlier.annotate(
+        is_marked=Exists(marks), forbidden_by=Subquery(answers.values("referred_to")[:1])
+    ).filter(Q(is_marked=True) | Q(forbidden_by__isnull=False))
+    found = list(burdened.values_list("subject_key", "digest", "is_marked", "forbidden_by"))
+    for key, digest, _is_marked, body in found:
+        if body and pins[key].digest == digest:
+            raise ReviewRefused(
+                _("%(body)s decided that “%(title)s” must not be public as it is.")
+                % {"body": body, "title": pins[key].title},
+                fix=_("Take out what must not be public, and submit it then."),
+                code="must_not_be_public",
+            )
+    return any(is_marked for _key, _digest, is_marked, _body in found)
 
 
 def _require_unused(papers: Sequence[PaperFiling], submission: Submission) -> None:
