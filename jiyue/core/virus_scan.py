@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.core import audit, clock
@@ -115,22 +116,26 @@ def ask_version() -> str:
         return ""
 
 
+def _note(what: str, detail: str) -> str:
+    return f"{what}: {detail}"[:MAX_NOTE_CHARS]
+
+
 def scan(source: bytes | BinaryIO) -> Verdict:
     """Let the scanner look at bytes or at an open file, from its present position to its end."""
     if not is_configured():
-        return Verdict(ScanState.NOT_SCANNED, "no scanner is set up")
+        return Verdict(ScanState.NOT_SCANNED, gettext("no scanner is set up"))
     file = BytesIO(source) if isinstance(source, bytes) else source
     try:
         with _connect() as scanner:
             reply = _stream(scanner, file)
     except OSError as error:
-        return Verdict(ScanState.NOT_SCANNED, f"the scanner doesn't answer: {error}"[:MAX_NOTE_CHARS])
+        return Verdict(ScanState.NOT_SCANNED, _note(gettext("the scanner doesn't answer"), str(error)))
     if reply == "stream: OK":
         return Verdict(ScanState.CLEAN)
     if reply.endswith(_FOUND):
         signature = reply.removeprefix("stream: ").removesuffix(_FOUND)
         return Verdict(ScanState.INFECTED, signature[:MAX_NOTE_CHARS])
-    return Verdict(ScanState.NOT_SCANNED, f"the scanner said: {reply}"[:MAX_NOTE_CHARS])
+    return Verdict(ScanState.NOT_SCANNED, _note(gettext("the scanner said"), reply))
 
 
 def screen(

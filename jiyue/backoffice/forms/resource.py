@@ -19,7 +19,7 @@ from jiyue.backoffice.forms.attachments import (
     new_attachment,
     read_attachments,
 )
-from jiyue.backoffice.forms.channels import ChannelChoiceField, chosen_channels
+from jiyue.backoffice.forms.channels import ChannelChoiceField, SiteChannels, chosen_channels
 from jiyue.backoffice.forms.metadata import MetadataForm, line
 from jiyue.backoffice.forms.refusals import sentence
 from jiyue.core.errors import DomainError
@@ -108,7 +108,16 @@ class ResourceForm(MetadataForm):
             "channel_ids": list(content.channel_ids),
             "attachments": content.attachments,
         }
-        return cls(initial=initial, unit=unit, account=account, is_history=is_history)
+        form = cls(initial=initial, unit=unit, account=account, is_history=is_history)
+        if base_number == 0 and not content.channel_ids:
+            form.initial["channel_ids"] = form.only_channel()
+        return form
+
+    def only_channel(self) -> list[int]:
+        """The channel of a unit that has just one; nobody need tick it in a new item."""
+        groups: list[SiteChannels] = self.fields["channel_ids"].groups  # type: ignore[attr-defined]
+        channels = [channel.pk for group in groups for channel in group.channels]
+        return channels if len(channels) == 1 else []
 
     def chosen_channels(self) -> set[int]:
         """Channels ticked in the form as it stands."""

@@ -9,6 +9,7 @@ from jiyue.library.content import MAX_BODY_CHARS
 from jiyue.library.models import MediaFile, Resource
 from jiyue.library.selectors import get_content, get_current_revision
 from jiyue.library.services import save_revision, store_media
+from jiyue.sites.models import Channel
 from tests.factories import make_content
 
 WORD_TABLE = (
@@ -39,6 +40,21 @@ def test_clerk_writes_a_draft_for_channels_of_two_sites(world, enter):
     resource = Resource.objects.get(title="新稿件")
     assert resource.unit == world.unit_a
     assert get_content(resource).channel_ids == tuple(sorted((world.news.pk, world.county_news.pk)))
+
+
+def test_channel_of_a_unit_with_just_one_is_ticked_in_a_new_item_only(world, enter):
+    client = enter(world.author)
+    address = reverse("backoffice:resource_create")
+    assert len(client.get(address).context["form"].chosen_channels()) != 1
+    for channel in (world.news, world.county_news):
+        channel.contributors.clear()
+    world.news.contributors.add(world.unit_a)
+    others = Channel.objects.filter(contributors=world.unit_a).exclude(pk=world.news.pk)
+    for channel in others:
+        channel.contributors.remove(world.unit_a)
+    assert client.get(address).context["form"].chosen_channels() == {world.news.pk}
+    draft = world.draft(channel_ids=())
+    assert client.get(edit_address(draft)).context["form"].chosen_channels() == set()
 
 
 def test_opening_and_saving_changes_nothing(world, enter):

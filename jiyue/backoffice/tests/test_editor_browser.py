@@ -2,11 +2,13 @@
 
 # ruff: noqa: F811  # fixtures of the other browser tests
 
+import io
 import time
 from pathlib import Path
 
 import pytest
 from django.urls import reverse
+from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
 from jiyue.backoffice.tests.test_browser import (  # noqa: F401
@@ -21,6 +23,7 @@ from jiyue.library.drafting.tests.test_pasting import WORD_NOTICE, WPS_NOTICE, w
 from jiyue.library.models import Resource
 from jiyue.library.richtext import clean_html
 from jiyue.library.selectors import get_content
+from jiyue.library.services import store_media
 from jiyue.library.tests.richtext.test_payloads import PAYLOADS
 from jiyue.organizations.credentials import second_factor
 from tests.plumbing.services import require_service
@@ -161,6 +164,23 @@ def test_findings_are_marked_replaced_justified_and_never_saved_as_marks(clerk_p
     content = saved(resource)
     assert content.justifications == {"near": "原文如此"}
     assert content.body_html == "<p>我区召开会议，某区部署。</p>\n<p>近日，我区推进。</p>"
+
+
+def test_one_line_beside_the_text_gives_a_picture_its_description_and_caption(clerk_page, live_server, city):
+    data = io.BytesIO()
+    Image.new("RGB", (800, 600), "navy").save(data, "JPEG")
+    media = store_media(unit=city.unit_a, original_name="会场.jpg", data=data.getvalue(), actor=city.author)
+    resource = city.draft(body_html=f'<p>会议召开。</p><p><img src="/media/{media.name}" alt=""></p>')
+    open_editor(clerk_page, live_server, resource)
+    row = clerk_page.locator(".finding", has=clerk_page.locator("input"))
+    expect(row).to_have_count(1)
+    row.locator("input").fill("会场全景")
+    row.locator("input").press("Enter")
+    expect(row).to_have_count(0)
+    save(clerk_page)
+    body_html = saved(resource).body_html
+    assert 'alt="会场全景"' in body_html
+    assert "<figcaption>会场全景</figcaption>" in body_html
 
 
 def test_typing_is_kept_on_the_server_and_offered_on_another_computer(clerk_page, live_server, city):

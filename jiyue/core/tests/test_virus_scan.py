@@ -5,6 +5,7 @@ import threading
 from io import BytesIO
 
 import pytest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.core import files, virus_scan
@@ -71,7 +72,7 @@ def test_what_came_in_while_the_scanner_was_away_is_scanned_when_it_is_back(
     settings.JIYUE_CLAMD = f"{scanner}.gone"
     clean, bad = store(PDF, "a.pdf"), store(clamd.EICAR)
     assert clean.scan_state == bad.scan_state == ScanState.NOT_SCANNED
-    assert "doesn't answer" in bad.scan_note
+    assert gettext("the scanner doesn't answer") in bad.scan_note
     assert list(virus_scan.rescan_stores()) == []  # still away
     settings.JIYUE_CLAMD = scanner
     list(virus_scan.rescan_stores())

@@ -160,15 +160,43 @@
         const reason = reasonFor(finding.key);
         if (reason) row.append(element("p", "finding-reason", fill(texts.justified, { reason })));
         if (finding.severity === "error" && finding.key) acts.append(button(texts.justify, () => askReason(finding, row)));
+        if (finding.element) acts.append(...askWords(finding, findings.indexOf(finding)));
         if (acts.childNodes.length) row.append(acts);
         return row;
     };
-    const withoutAlternative = () => {
+    const captionOf = (picture) => picture.closest("figure")?.querySelector("figcaption")?.textContent.trim() || "";
+    const withoutWords = () => {
         if (!editor) return [];
-        return [...editor.getBody().querySelectorAll("img")].filter((picture) => !picture.alt.trim()).map((picture) => ({
-            field: "body_html", excerpt: texts.goThere, occurrence: 0, message: texts.noAlternative, fix: texts.noAlternativeFix,
-            replacement: null, severity: "error", key: "", clause: "", element: picture,
-        }));
+        const finding = { field: "body_html", excerpt: texts.goThere, occurrence: 0, replacement: null, severity: "error", key: "", clause: "" };
+        return [...editor.getBody().querySelectorAll("img")].flatMap((picture, index) => {
+            const message = !picture.alt.trim() ? texts.noAlternative : !captionOf(picture) ? texts.noCaption : "";
+            if (!message) return [];
+            return [{ ...finding, message: fill(message, { number: index + 1 }), fix: texts.noWordsFix, element: picture }];
+        });
+    };
+    // One line of words serves as description and caption; whoever wants two different ones opens the picture.
+    const describe = (picture, words) => {
+        editor.undoManager.transact(() => {
+            editor.selection.select(picture);
+            editor.execCommand("mceUpdateImage", false, { alt: picture.alt.trim() || words, caption: true });
+            const caption = editor.selection.getNode().closest("figure")?.querySelector("figcaption");
+            if (caption) editor.dom.setHTML(caption, editor.dom.encode(words));
+        });
+        check();
+    };
+    const askWords = (finding, number) => {
+        const id = `picture-words-${number}`;
+        const label = element("label", "", texts.pictureWords);
+        label.htmlFor = id;
+        const input = element("input");
+        Object.assign(input, { id, type: "text", maxLength: 200, autocomplete: "off", value: finding.element.alt.trim() });
+        const take = () => input.value.trim() && describe(finding.element, input.value.trim());
+        input.addEventListener("keydown", (event) => {
+            if (event.key !== "Enter" || event.isComposing) return;
+            event.preventDefault();
+            take();
+        });
+        return [label, input, button(texts.takeWords, take)];
     };
     const show = (total = findings.length) => {
         list.replaceChildren(...findings.map(rowOf));
@@ -200,7 +228,7 @@
         summary.textContent = texts.checking;
         try {
             const answer = await post(form.dataset.check, body);
-            findings = [...withoutAlternative(), ...answer.findings];
+            findings = [...withoutWords(), ...answer.findings];
             show(answer.total + findings.length - answer.findings.length);
             return true;
         } catch {
