@@ -201,6 +201,18 @@ def test_large_batch_is_searched_for_major_information_as_a_whole(nt: Place) -> 
     assert case.major_reasons == ["王建国"]
 
 
+@pytest.mark.parametrize("name", ["王　军", "王 军", "王\u200b军", "王\u00ad军"])
+def test_name_set_with_a_space_or_what_nobody_sees_is_the_same_name(nt: Place, name: str) -> None:
+    """Official texts set names of two characters with a wide space; such a leader went unnoticed."""
+    unit = nt.unit("jiaotong")
+    clerk = nt.person(unit, CLERK)
+    MajorRule.objects.create(
+        unit=nt.top, sign=MajorSign.LEADER, text="王军", created_by=clerk, created_at=clock.now()
+    )
+    body = f"<p>11月20日，{name}到有关单位调研便民服务工作。</p>"
+    assert nt.submit(unit, body_html=body).is_major
+
+
 def test_summary_and_files_are_searched_for_major_information_too(nt: Place) -> None:
     """A leader named only in the summary, which pages and feeds show, went unnoticed (REV-04)."""
     unit = nt.unit("jiaotong")

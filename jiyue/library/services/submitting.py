@@ -22,7 +22,7 @@ from jiyue.library.services.editing import add_revision, has_foreign_media
 from jiyue.organizations.models import Organization, StaffAccount
 from jiyue.policy.selectors import Rules, read_rules
 from jiyue.review.enums import CaseForm, SortOfContent
-from jiyue.review.major import list_major_rules
+from jiyue.review.major import list_major_rules, plain
 from jiyue.review.models import MajorRule, ReviewCase
 from jiyue.review.reviewable import Pin
 from jiyue.review.routing import Route
@@ -232,8 +232,8 @@ def _pin(
 
 def _shortened(content: ResourceContent, major_rules: Sequence[MajorRule]) -> ResourceContent:
     """A state without its long texts; of these only the words stay that a rule looks for."""
-    text = text_of(content)
-    found = {rule.text for rule in major_rules if rule.text in text}
+    text = plain(text_of(content))
+    found = {rule.text for rule in major_rules if plain(rule.text) in text}
     return content.with_values(body_html="", details={}, attachments=(), summary="\n".join(sorted(found)))
 
 
