@@ -115,18 +115,22 @@ def _place(resource_id: int, channel: Channel, priority: OutboxPriority) -> Plac
 
 
 def _next_in_channel(channel: Channel) -> int:
-    PublishedChannel.objects.get_or_create(channel=channel)
     row = PublishedChannel.objects.filter(channel=channel)
-    row.update(last_sequence=F("last_sequence") + 1)  # locks the row until the transaction ends
+    following = F("last_sequence") + 1
+    if not row.update(last_sequence=following):  # locks the row until the transaction ends
+        PublishedChannel.objects.get_or_create(channel=channel)
+        row.update(last_sequence=following)
     return row.values_list("last_sequence", flat=True).get()
 
 
 def _next_on_site(site: Site) -> int:
-    _row, is_new = PublishedSite.objects.get_or_create(site=site)
-    if is_new:
-        refresh_site(site_id=site.pk)
     row = PublishedSite.objects.filter(site=site)
-    row.update(last_sequence=F("last_sequence") + 1)
+    following = F("last_sequence") + 1
+    if not row.update(last_sequence=following):
+        _row, is_new = PublishedSite.objects.get_or_create(site=site)
+        if is_new:
+            refresh_site(site_id=site.pk)
+        row.update(last_sequence=following)
     return row.values_list("last_sequence", flat=True).get()
 
 
