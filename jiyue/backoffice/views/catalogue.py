@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from jiyue.backoffice.access import StaffView, is_signed_in
 from jiyue.backoffice.forms.catalogue import AddedReviewForm, MappingForm, SourceForm, TaxonomyForm
 from jiyue.backoffice.forms.refusals import add_refusal, sentence
-from jiyue.backoffice.views.resources import ResourceView
+from jiyue.backoffice.views.versions import VersionsView
 from jiyue.core import clock
 from jiyue.core.errors import DomainError
 from jiyue.core.models import ChangeStatus, TwoPersonChange
@@ -265,7 +265,7 @@ class SourceEditView(KeeperView):
         return self.page("source_form.html", {"form": form, "source": self.source})
 
 
-class AddedReviewView(ResourceView):
+class AddedReviewView(VersionsView):
     """The added content and secrecy review of an item from an other source."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 
 from jiyue.backoffice.item_story import tell_item
 from jiyue.backoffice.trail_pdf import export_trail
-from jiyue.backoffice.views.resources import ResourceView
+from jiyue.backoffice.views.versions import VersionsView
 
 
-class ResourceTrailView(ResourceView):
+class ResourceTrailView(VersionsView):
     """Everything that happened to the item, and who answers for it."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -20,7 +20,7 @@ class ResourceTrailView(ResourceView):
         )
 
 
-class ResourceTrailPdfView(ResourceView):
+class ResourceTrailPdfView(VersionsView):
     """The same as a PDF; the export is itself an entry of the audit trail."""
 
     @transaction.atomic

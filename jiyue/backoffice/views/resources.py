@@ -66,6 +66,14 @@ class ResourceView(StaffView):
         return self.has_role_in(unit.pk, StaffRole.ENTRY_CLERK) or can_edit_on_duty(self.account, unit)
 
     @cached_property
+    def is_own(self) -> bool:
+        """Whether the item is of an own unit, or one that the account edits on duty; otherwise it only reads.
+
+        Readers of a shared library see what was approved, not how it came about (ORG-04, LIB-10).
+        """
+        return any(unit_id == self.resource.unit_id for unit_id, _role in self.role_pairs) or self.is_editor
+
+    @cached_property
     def may_withdraw(self) -> bool:
         """Whether the account may take the item down."""
         return self.has_role_in(self.resource.unit_id, *WITHDRAWING_ROLES)
@@ -110,7 +118,7 @@ class ResourceDetailView(ResourceView):
         blockers = blockers_before_page(resource, content, self.account) if self.is_editor else []
         placements = list_placements(resource)
         live = get_live_edition(resource.pk)
-        history = get_history(SUBJECT_TYPE, resource.pk)
+        history = get_history(SUBJECT_TYPE, resource.pk) if self.is_own else []
         story = tell(history)
         context = {
             "resource": resource,
@@ -120,6 +128,7 @@ class ResourceDetailView(ResourceView):
             "fields": described_fields(content, names),
             "blockers": blockers,
             "is_editor": self.is_editor,
+            "is_own": self.is_own,
             "live": live,
             "is_unchanged": live is not None and live.revision_id == revision.pk,
             "returned": last_return(story) if resource.status == ResourceStatus.RETURNED else None,

@@ -91,3 +91,21 @@ def test_nobody_shares_what_lies_outside_the_own_subtree(world: World, manager: 
             share(world, manager, **refused)
     with pytest.raises(SharingRefused):
         end_sharing(grant=grant, actor=below)
+
+
+@pytest.mark.req("ORG-04")
+@pytest.mark.parametrize("who", ["other_author", "other_lead"])
+def test_shared_library_tells_nothing_of_how_an_item_came_about(
+    world: World, manager: StaffAccount, who: str
+):
+    """Readers of a shared library opened the trail: opinions, drafts and secrecy reviews of the owner."""
+    item = world.publish()
+    share(world, manager)
+    address = f"/resources/{item.pk}/"
+    client = both_factors(getattr(world, who))
+    assert client.get(address).status_code == 200
+    for door in ("trail/", "trail/pdf/", "history/", "manuscript/", "unsaved/", "added-review/"):
+        assert client.get(address + door).status_code in (403, 404), door
+    page = client.get(address).content.decode()
+    assert "不涉密" not in page
+    assert world.lead.person.name not in page
