@@ -19,6 +19,7 @@ from jiyue.core.errors import DomainError
 from jiyue.demo.content import CONTENT, DemoCity, DemoItem, DemoSite, load_city
 from jiyue.demo.governing import GovernanceLoader
 from jiyue.demo.images import render_image
+from jiyue.demo.reusing import ReuseLoader
 from jiyue.demo.reviewing import ReviewLoader
 from jiyue.demo.second_factor import require_demo
 from jiyue.library.content import Relation, ResourceContent
@@ -96,6 +97,7 @@ class CityLoader:
             progress(number, len(city.items))
         governance.load_work()
         self._review.load_work(self._resources)
+        ReuseLoader(units=self._units, channels=self._channels, resources=self._resources).load()
 
     def _load_units(self, city: DemoCity) -> None:
         for unit in city.units:

@@ -7,6 +7,8 @@ from jiyue.demo import loading
 from jiyue.demo.content import load_city
 from jiyue.library.enums import ResourceStatus
 from jiyue.library.models import LiveEdition, Resource
+from jiyue.library.open_intake.models import IntakeItem
+from jiyue.library.use.models import CorrectionRecord, Manuscript, Pick
 from jiyue.organizations.models import StaffAccount
 from jiyue.review.enums import CaseForm, CaseStatus, StepStatus
 from jiyue.review.models import DutyShift, PaperFiling, ReviewCase, ReviewDelegation, ReviewStep
@@ -25,10 +27,10 @@ def test_city_loads_from_nothing_and_work_waits_at_every_level(monkeypatch: pyte
     monkeypatch.setattr(loading, "require_demo", lambda: None)
     loading.CityLoader(password=PASSWORD, first_port=9301).load(lambda _done, _total: None)
     city = load_city(clock.today())
-    assert Resource.objects.count() == len(city.items)
+    assert Resource.objects.count() == len(city.items) + 1  # a system handed one in
     published = [item for item in city.items if item.state == "published"]
     assert LiveEdition.objects.count() == len(published)
-    assert Resource.objects.filter(status=ResourceStatus.DRAFT).count() == 6
+    assert Resource.objects.filter(status=ResourceStatus.DRAFT).count() == 7
     cases = ReviewCase.objects.filter(status=CaseStatus.OPEN)
     assert {case.route_key for case in cases} >= {
         "default",
@@ -51,5 +53,9 @@ def test_city_loads_from_nothing_and_work_waits_at_every_level(monkeypatch: pyte
     assert PaperFiling.objects.count() == 5
     assert ReviewDelegation.objects.count() == 1
     assert DutyShift.objects.count() == 21
+    assert set(Pick.objects.values_list("status", flat=True)) == {"proposed", "confirmed"}
+    assert sorted(IntakeItem.objects.values_list("state", flat=True)) == ["accepted", "quarantined"]
+    assert CorrectionRecord.objects.filter(fix=None).count() == 1
+    assert Manuscript.objects.count() == 1
     for login in ("fangji", "zhouruo", "anruo", "minglang", "shazhou", "hechang", "yanshou"):
         assert waiting_titles(login), login

@@ -69,7 +69,7 @@ class Command(BaseCommand):
             self._prepare(reset=False)
             return
         if not loading.is_loaded():
-            self.stdout.write("Loading the demonstration city; this takes a minute or two, only once.")
+            self.stdout.write("Loading the demonstration city; this takes a few minutes, only once.")
             loader = loading.CityLoader(
                 password=env.read_secret("JIYUE_DEMO_PASSWORD"), first_port=self._port + 1
             )
