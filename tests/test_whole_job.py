@@ -15,10 +15,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.factories import PASSWORD
 from tests.plumbing.browser import DESKTOP, PHONE, save_screenshot
 from tests.plumbing.installation import Installation
+from tests.plumbing.services import require_service
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-AXE = Path(__file__).resolve().parents[1] / "tools" / "node_modules" / "axe-core" / "axe.min.js"
 WAIT_SECONDS = 30  # longer than a publication takes on a busy machine
 TITLE = "云汀市人民政府办公室关于印发云汀市公共停车场管理办法的通知"
 REGULATION = f"""索引号: 000001001/2026-00077 分类: 城乡建设\\交通
@@ -100,11 +100,9 @@ class Staff:
 
 def picture(page: Page, name: str) -> None:
     """Save the page at desktop and phone width, and let axe look at it."""
-    if not AXE.exists():
-        pytest.fail("axe-core is absent; `make services` installs it")
     page.wait_for_load_state("networkidle")
     save_screenshot(page, f"job-{name}-desktop")
-    page.evaluate(AXE.read_text(encoding="utf-8"))
+    page.evaluate(Path(require_service("axe")).read_text(encoding="utf-8"))
     found = page.evaluate(
         "axe.run().then(result => result.violations.map(v => `${v.id}: ${v.nodes[0].html}`))"
     )
