@@ -131,6 +131,7 @@ def receive_item(*, payload: Any, door: Door) -> IntakeItem:
     reading = read_item(payload, standard=door.standard, kinds=door.kinds)
     channel_ids = _channel_ids(reading, door)
     content = reading.content.with_values(channel_ids=channel_ids)
+    _take_turns(door)
     earlier = _earlier(reading.source_id, door)
     known = None if reading.problems else _find_double(content, door)
     if known is not None:
@@ -159,6 +160,11 @@ def _channel_ids(reading: Reading, door: Door) -> tuple[int, ...]:
             _("Name channels as site/channel, from the list agreed with the platform manager."),
         )
     return tuple(sorted({door.channel_names[name] for name in reading.channels if name not in unknown}))
+
+
+def _take_turns(door: Door) -> None:
+    """One item of a unit after the other: of two that say the same, the second finds the first."""
+    Organization.objects.select_for_update().get(pk=door.unit.pk)
 
 
 def _earlier(source_id: str, door: Door) -> Resource | None:
