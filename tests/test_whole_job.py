@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 WAIT_SECONDS = 30  # longer than a publication takes on a busy machine
 TITLE = "云汀市人民政府办公室关于印发云汀市公共停车场管理办法的通知"
-REGULATION = f"""索引号: 000001001/2026-00077 分类: 城乡建设\\交通
+REGULATION = f"""索引号: 000001001/2026-00077 分类: 工业、交通\\城市公共交通
 发布机构: 云汀市人民政府办公室 文号: 云政办发〔2026〕77号
 成文日期: 2026-03-10 发布日期: 2026-03-14 有效性: 有效
 名称: {TITLE}

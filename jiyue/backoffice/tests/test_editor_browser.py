@@ -44,6 +44,7 @@ def open_editor(page: Page, live_server, resource=None):
     page.goto(live_server.url + name)
     frame = page.frame_locator(".tox-edit-area__iframe")
     frame.locator("body[contenteditable=true]").wait_for()
+    page.wait_for_function("window.hugerte?.activeEditor?.initialized")
     return frame.locator("body")
 
 

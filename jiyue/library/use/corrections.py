@@ -151,7 +151,8 @@ def _require_moment(found_at: datetime, live: LiveEdition) -> None:
             fix=_("Enter when it was found."),
             field="found_at",
         )
-    if found_at < live.first_published_at:
+    published_at = live.first_published_at.replace(second=0, microsecond=0)  # people state minutes
+    if found_at < published_at:
         raise CorrectionRefused(
             _("The error can't have been found before the item was public."),
             fix=_("Enter when it was found."),
