@@ -15,11 +15,11 @@ import shutil
 from pathlib import Path
 
 import django
-from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
 from bench.harness import SCRATCH
+from jiyue.core.tables import create_tables
 
 DATABASE_URL = "JIYUE_BENCH_DATABASE_URL"  # a PostgreSQL database that may be emptied; without it SQLite
 
@@ -49,6 +49,5 @@ def migrate_platform() -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-    for alias in settings.DATABASES:
-        call_command("migrate", database=alias, verbosity=0)
+    create_tables()
     call_command("make_keys", verbosity=0, stdout=io.StringIO())

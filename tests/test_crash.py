@@ -22,6 +22,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.plumbing.database import copy_template
 from tests.plumbing.services import ROOT
 
 pytestmark = pytest.mark.slow
@@ -96,9 +97,10 @@ class Acknowledged:
 
 
 @pytest.fixture
-def platform(tmp_path: Path) -> Platform:
+def platform(tmp_path: Path, django_db_setup: None) -> Platform:
     platform = Platform(tmp_path)
-    for arguments in (("migrate", "-v0"), ("migrate", "-v0", "--database", "inbox"), ("make_keys", "-v0")):
+    copy_template(tmp_path)
+    for arguments in (("migrate", "core", "-v0", "--database", "inbox"), ("make_keys", "-v0")):
         done = platform.run(*arguments)
         assert done.returncode == 0, done.stderr
     return platform

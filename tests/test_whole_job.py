@@ -51,7 +51,7 @@ REGULATION = f"""索引号: 000001001/2026-00077 分类: 工业、交通\\城市
 
 
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def installation(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None) -> Iterator[Installation]:
     running = Installation(tmp_path_factory.mktemp("installation"))
     running.seed()
     running.start()
@@ -144,7 +144,8 @@ def test_a_regulation_goes_in_passes_review_is_found_on_two_sites_and_withdrawn(
     clerk.page.get_by_role("link", name=re.compile("停车场管理办法")).first.click()
     picture(clerk.page, "03-draft")
     clerk.page.get_by_role("link", name="提交审核").first.click()
-    clerk.page.locator("main form button[type=submit]").last.click()
+    clerk.page.get_by_role("button", name="提交审核").click()
+    expect(clerk.page.locator("main")).to_contain_text("审核中")
     clerk.page.wait_for_load_state()
     clerk.leave()
     assert not is_on("city")

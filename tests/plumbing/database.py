@@ -162,6 +162,14 @@ class PostgresCopy:
         self.connection.settings_dict["NAME"] = name
 
 
+def copy_template(data_folder: Path) -> None:
+    """Put the migrated SQLite database into the data folder of an installation of its own.
+
+    The fixture `django_db_setup` has built it.
+    """
+    shutil.copyfile(CACHE / f"{fingerprint()}-default.sqlite3", data_folder / "jiyue.sqlite3")
+
+
 def _statement(text: str, *names: str) -> sql.Composed:
     return sql.SQL(text).format(*(sql.Identifier(name) for name in names))
 

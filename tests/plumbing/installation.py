@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from jiyue.front.server import serve_command
+from tests.plumbing.database import copy_template
 from tests.plumbing.services import ROOT
 
 START_SECONDS = 60  # longer than the slowest start seen on a busy machine
@@ -19,11 +20,11 @@ django.setup()
 from django.core.management import call_command
 from jiyue.organizations.credentials.second_factor import enrol
 from jiyue.core import audit
+from jiyue.core.tables import create_tables
 from jiyue.publishing.services import refresh_all_sites
 from jiyue.sites.models import Site
 from tests.factories import World
-for alias in ("default", "inbox"):
-    call_command("migrate", database=alias, verbosity=0)
+create_tables()
 call_command("make_keys", verbosity=0)
 world = World()
 for account in (world.author, world.lead, world.leader):
@@ -76,7 +77,8 @@ class Installation:
         return done.stdout.strip()
 
     def seed(self) -> None:
-        """Create database, keys, people, sites and channels."""
+        """Create databases, keys, people, sites and channels."""
+        copy_template(Path(self.environment["JIYUE_DATA_DIR"]))
         script = _SEED.format(city=self.ports["city"], county=self.ports["county"])
         subprocess.run([sys.executable, "-c", script], env=self.environment, cwd=ROOT, check=True)
 

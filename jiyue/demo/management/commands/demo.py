@@ -11,6 +11,7 @@ from jiyue.config import env
 from jiyue.core import at_rest, audit, crypto, inbox, outbox
 from jiyue.core.errors import DomainError
 from jiyue.core.models import OutboxMessage, OutboxStatus
+from jiyue.core.tables import create_tables
 from jiyue.demo import loading, processes
 from jiyue.demo.environment import DEMO_DIR
 from jiyue.demo.second_factor import require_demo
@@ -58,8 +59,7 @@ class Command(BaseCommand):
         data = Path(settings.DATA_DIR)
         if reset:
             self._throw_away(data)
-        for alias in settings.DATABASES:
-            call_command("migrate", database=alias, verbosity=0)
+        create_tables()
         for name in (audit.KEY_NAME, inbox.KEY_NAME):
             crypto.create_key_pair(name)
         at_rest.ensure_key()
