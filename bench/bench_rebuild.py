@@ -25,10 +25,10 @@ from bench.published_corpus import add_editions, make_site, make_staff  # noqa: 
 from jiyue.library.models import LiveEdition  # noqa: E402
 from jiyue.organizations.enums import StaffRole  # noqa: E402
 from jiyue.publishing import publisher  # noqa: E402
+from jiyue.publishing.delivery.stores import output_root  # noqa: E402
 from jiyue.publishing.entries import local_moment  # noqa: E402
 from jiyue.publishing.frames import load_site_pages  # noqa: E402
 from jiyue.publishing.models import Placement  # noqa: E402
-from jiyue.publishing.publisher import output_root  # noqa: E402
 from jiyue.publishing.qr import draw_qr  # noqa: E402
 from jiyue.publishing.rebuild import rebuild_site  # noqa: E402
 from jiyue.publishing.store import OutputStore, WrittenFile  # noqa: E402

@@ -35,6 +35,7 @@ GROUPS: dict[str, tuple[Promise, str]] = {
     "registers": (_("Registers"), "list-ul"),
     "rules": (_("Rules and calendar"), "clipboard-list"),
     "security": (_("Account security"), "lock"),
+    "running": (_("Publishing and operation"), "cogs"),
     "oversight": (_("Oversight"), "view"),
 }
 _UNIT_MANAGERS = frozenset({StaffRole.PLATFORM_MANAGER})

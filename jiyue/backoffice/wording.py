@@ -10,6 +10,9 @@ WAITING_AT: dict[int, Promise] = {
     3: _("waits for final review"),
 }
 VERBS: dict[str, Promise] = {
+    "alarm.raised": _("raised an alarm"),
+    "alarm.over": _("saw the cause of an alarm end"),
+    "alarm.handled": _("handled an alarm"),
     "account.opened": _("opened an account"),
     "account.second_factor_set": _("set up a second factor"),
     "account.sign_in_failed": _("sign-in failed"),
@@ -216,6 +219,7 @@ SUBJECTS: dict[str, Promise] = {
     "audit": _("audit trail"),
     "audit_entry": _("entry of the trail"),
     "running_log": _("running log"),
+    "alarm": _("alarm"),
     "outbox": _("side effect"),
 }
 BREACHES: dict[str, Promise] = {

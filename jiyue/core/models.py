@@ -257,3 +257,41 @@ class PrivateFile(models.Model):
 
     def __str__(self) -> str:
         return self.original_name
+
+
+class AlarmState(models.TextChoices):
+    """Whether somebody still has to look at an alarm."""
+
+    OPEN = "open", _("open")
+    OVER = "over", _("over")  # the cause went away by itself or was mended by the platform
+    HANDLED = "handled", _("handled")  # a person looked into it
+
+
+class Alarm(models.Model):
+    """Something in hardware, software, data or published files that isn't as it should be (SEC-14).
+
+    One open row per kind and subject: the same thing seen again only counts up.
+    """
+
+    kind = models.CharField(max_length=60)  # registered in `alarms.KINDS`
+    subject = models.CharField(max_length=400)  # what it is about: a file, a disk, a store
+    site_key = models.CharField(max_length=40, blank=True)
+    state = models.CharField(max_length=10, choices=AlarmState, default=AlarmState.OPEN)
+    details = models.JSONField(default=dict)
+    times = models.PositiveIntegerField(default=1)
+    raised_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    handled_by_person_id = models.BigIntegerField(null=True)
+    handling = models.TextField(blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["kind", "subject"], condition=Q(state="open"), name="alarm_open_once"
+            )
+        ]
+        indexes: ClassVar = [models.Index(fields=["state", "-raised_at"], name="alarm_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.subject}"

@@ -12,25 +12,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from django.conf import settings
 from django.utils import translation
 
+from jiyue.publishing.delivery.stores import open_store, output_root
 from jiyue.publishing.frames import LANGUAGE, SitePages, load_site_pages
 from jiyue.publishing.manifest import forget_files, record_files
 from jiyue.publishing.store import OutputStore, WrittenFile
 from jiyue.sites.models import Site
 
 LOCK_FOLDER = ".locks"
-
-
-def output_root() -> Path:
-    """The folder that holds all sites."""
-    return Path(settings.JIYUE_OUTPUT_DIR)
-
-
-def site_root(site_key: str) -> Path:
-    """The folder of one site."""
-    return output_root() / site_key
 
 
 @contextmanager
@@ -107,5 +97,5 @@ def publishing(site_id: int, *, is_durable: bool = True) -> Iterator[SitePublish
     """Lock a site and give its publisher, in the language of public pages."""
     with translation.override(LANGUAGE):
         key = Site.objects.values_list("key", flat=True).get(pk=site_id)
-        with exclusive(key), OutputStore(site_root(key)) as store:
+        with exclusive(key), open_store(key) as store:
             yield SitePublisher(load_site_pages(site_id), store, is_durable=is_durable)

@@ -12,15 +12,15 @@ from django.utils import translation
 
 from jiyue.publishing import topics
 from jiyue.publishing.archive import publish_stretch
+from jiyue.publishing.delivery.stores import open_store
 from jiyue.publishing.frames import LANGUAGE, SitePages
 from jiyue.publishing.lists import write_channel, write_home
 from jiyue.publishing.models import Placement, PublishedSite
-from jiyue.publishing.publisher import SitePublisher, publishing, site_root
+from jiyue.publishing.publisher import SitePublisher, publishing
 from jiyue.publishing.selectors import get_last_shard
 from jiyue.publishing.shared_files import stretches, write_shared_files
 from jiyue.publishing.sitemaps import write_shard
 from jiyue.publishing.sites_file import write_sites_file
-from jiyue.publishing.store import OutputStore
 
 MIN_PARALLEL_STRETCHES = 3  # below, starting processes costs more than it saves
 
@@ -109,5 +109,5 @@ def _start_child(pages: SitePages) -> None:
 
 def _child_stretch(step: str) -> int:
     """Write one stretch in a child; the parent holds the site's lock."""
-    with OutputStore(site_root(_child_pages.site.key)) as store:
+    with open_store(_child_pages.site.key) as store:
         return _write_stretch(SitePublisher(_child_pages, store, is_durable=False), step)

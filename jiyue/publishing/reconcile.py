@@ -24,11 +24,12 @@ from jiyue.publishing.addresses import (
     media_path,
     sitemap_path,
 )
+from jiyue.publishing.delivery.stores import open_store, output_root
 from jiyue.publishing.error_pages import ERROR_PAGES
 from jiyue.publishing.frames import LANGUAGE, SitePages, load_site_pages
 from jiyue.publishing.manifest import forget_files
 from jiyue.publishing.models import MediaUse, OutputFile, Placement, PublishedSite
-from jiyue.publishing.publisher import exclusive, output_root, site_root
+from jiyue.publishing.publisher import exclusive
 from jiyue.publishing.selectors import get_full_pages, get_last_shard
 from jiyue.publishing.shared_files import asset_paths
 from jiyue.publishing.sites_file import FILE_NAME, render_sites_file
@@ -97,7 +98,7 @@ def check_pages() -> list[Discrepancy]:
     """Compare the output of every site with placements, editions and manifest."""
     found: list[Discrepancy] = []
     for site in Site.objects.order_by("pk"):
-        with translation.override(LANGUAGE), exclusive(site.key), OutputStore(site_root(site.key)) as store:
+        with translation.override(LANGUAGE), exclusive(site.key), open_store(site.key) as store:
             by_path = {(each.kind, each.what): each for each in _check_site(load_site_pages(site.pk), store)}
             found += by_path.values()
     path = output_root() / FILE_NAME
@@ -194,7 +195,7 @@ def repair_pages(found: Sequence[Discrepancy]) -> None:
         own = [discrepancy for discrepancy in found if discrepancy.site == site.key]
         if not own:
             continue
-        with translation.override(LANGUAGE), exclusive(site.key), OutputStore(site_root(site.key)) as store:
+        with translation.override(LANGUAGE), exclusive(site.key), open_store(site.key) as store:
             for discrepancy in own:
                 if discrepancy.kind == EXTRA:
                     _remove(store, site.pk, discrepancy.what)

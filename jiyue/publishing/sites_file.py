@@ -6,8 +6,9 @@ from dataclasses import asdict
 
 from django.utils import translation
 
+from jiyue.publishing.delivery.stores import output_root
 from jiyue.publishing.frames import LANGUAGE, load_site_pages
-from jiyue.publishing.publisher import exclusive, output_root
+from jiyue.publishing.publisher import exclusive
 from jiyue.sites.selectors import list_sites
 
 FILE_NAME = "sites.json"

@@ -54,8 +54,14 @@ INSTALLED_APPS = [
     "jiyue.library.open_intake",
     "jiyue.library.use",
     "jiyue.publishing",
+    "jiyue.publishing.work",
+    "jiyue.publishing.delivery",
+    "jiyue.publishing.integrity",
+    "jiyue.publishing.webarchive",
+    "jiyue.publishing.visits",
     "jiyue.search",
     "jiyue.interaction",
+    "jiyue.operations",
 ]
 
 _ARGON2 = "django.contrib.auth.hashers.Argon2PasswordHasher"

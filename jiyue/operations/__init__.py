@@ -1,0 +1,1 @@
+"""Running the platform: backup, restore, health, figures."""

@@ -1,0 +1,1 @@
+"""Where files go: stores, kept revisions, caches to be purged."""

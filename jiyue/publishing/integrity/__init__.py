@@ -1,0 +1,1 @@
+"""The signed manifest and the watch over published files."""

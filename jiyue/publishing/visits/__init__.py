@@ -1,0 +1,1 @@
+"""How often a site is found: referrals and inclusion in search engines."""

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class VisitsConfig(AppConfig):
+    name = "jiyue.publishing.visits"
+    label = "publishing_visits"

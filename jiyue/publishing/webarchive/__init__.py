@@ -1,0 +1,1 @@
+"""Archived pages, whole sites written out and taken in again."""

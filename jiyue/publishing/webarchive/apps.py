@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class WebarchiveConfig(AppConfig):
+    name = "jiyue.publishing.webarchive"
+    label = "publishing_webarchive"

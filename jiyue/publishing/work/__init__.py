@@ -1,0 +1,1 @@
+"""Batches of publishing: what was asked for, how far it is, what failed."""

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class WorkConfig(AppConfig):
+    name = "jiyue.publishing.work"
+    label = "publishing_work"
