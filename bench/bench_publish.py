@@ -22,8 +22,9 @@ from jiyue.library.content import ResourceContent  # noqa: E402
 from jiyue.library.services import create_resource, submit_for_review  # noqa: E402
 from jiyue.organizations.enums import StaffRole  # noqa: E402
 from jiyue.organizations.models import StaffAccount  # noqa: E402
+from jiyue.publishing.delivery.local import LocalStore  # noqa: E402
 from jiyue.publishing.services import refresh_site  # noqa: E402
-from jiyue.publishing.store import OutputStore, WrittenFile  # noqa: E402
+from jiyue.publishing.store import WrittenFile  # noqa: E402
 from jiyue.review import services as review  # noqa: E402
 from jiyue.review.enums import SecrecyResult, StepStatus  # noqa: E402
 from jiyue.review.models import ReviewCase, ReviewStep  # noqa: E402
@@ -70,16 +71,16 @@ def _publish_many(staff: dict[StaffRole, StaffAccount], channel: Channel) -> tup
     """Return the time of every publication and the usual number of files."""
     seconds: list[float] = []
     files: list[int] = []
-    write = OutputStore.write
+    write = LocalStore.write
     count = 0
 
-    def counting(store: OutputStore, path: str, data: bytes) -> WrittenFile:
+    def counting(store: LocalStore, path: str, data: bytes) -> WrittenFile:
         nonlocal count
         count += 1
         return write(store, path, data)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(OutputStore, "write", counting)
+        patch.setattr(LocalStore, "write", counting)
         for number in range(ROUNDS):
             count = 0
             seconds.append(_publish_one(staff, channel, f"第{number}次 {datetime.now(UTC):%H%M%S%f}"))

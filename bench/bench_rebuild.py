@@ -25,13 +25,14 @@ from bench.published_corpus import add_editions, make_site, make_staff  # noqa: 
 from jiyue.library.models import LiveEdition  # noqa: E402
 from jiyue.organizations.enums import StaffRole  # noqa: E402
 from jiyue.publishing import publisher  # noqa: E402
+from jiyue.publishing.delivery.local import LocalStore  # noqa: E402
 from jiyue.publishing.delivery.stores import output_root  # noqa: E402
 from jiyue.publishing.entries import local_moment  # noqa: E402
 from jiyue.publishing.frames import load_site_pages  # noqa: E402
 from jiyue.publishing.models import Placement  # noqa: E402
 from jiyue.publishing.qr import draw_qr  # noqa: E402
 from jiyue.publishing.rebuild import rebuild_site  # noqa: E402
-from jiyue.publishing.store import OutputStore, WrittenFile  # noqa: E402
+from jiyue.publishing.store import WrittenFile  # noqa: E402
 from jiyue.sites.models import Channel, Site  # noqa: E402
 
 NAME = "rebuild"
@@ -75,7 +76,7 @@ def _rebuild(site: Site, *, everything: bool) -> Cost:
     if everything:
         return cost_of(lambda: rebuild_site(site.pk))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(OutputStore, "write", _write_plainly)
+        patch.setattr(LocalStore, "write", _write_plainly)
         patch.setattr(publisher, "record_files", _do_nothing)
         patch.setattr(os, "sync", _do_nothing)
         return cost_of(lambda: rebuild_site(site.pk))
@@ -85,7 +86,7 @@ def _do_nothing(*_: object) -> None:
     """Stand in for what Hugo doesn't do either."""
 
 
-def _write_plainly(store: OutputStore, path: str, data: bytes) -> WrittenFile:
+def _write_plainly(store: LocalStore, path: str, data: bytes) -> WrittenFile:
     folder, _, name = path.rpartition("/")
     descriptor = os.open(name, _PLAIN_FLAGS, 0o644, dir_fd=store._folder(folder, create=True))
     os.write(descriptor, data)

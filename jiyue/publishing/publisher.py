@@ -41,7 +41,7 @@ class SitePublisher:
 
     Args:
         pages: The site as its pages show it.
-        store: Its output folder.
+        store: Its files.
         is_durable: Whether `flush` makes files survive a power cut; a rebuild
             does that once at its end.
     """
@@ -80,9 +80,8 @@ class SitePublisher:
         self.written.pop(path, None)
 
     def flush(self) -> None:
-        """Make what was written and removed durable; call it before the batch's transaction."""
-        if self._is_durable:
-            self.store.flush()
+        """Have what was written and removed in place and durable; call it before the batch's transaction."""
+        self.store.flush(is_durable=self._is_durable)
 
     def save_manifest(self) -> None:
         """Write the manifest rows; call it in the batch's transaction, after `flush`."""

@@ -68,6 +68,7 @@ def rebuild_site(
         write_home(publisher)
         for shard in range(1, get_last_shard(site_id) + 1):
             write_shard(publisher, shard)
+        publisher.flush()
         os.sync()
         with transaction.atomic():
             publisher.save_manifest()
@@ -83,7 +84,7 @@ def _stretch_results(
     publisher: SitePublisher, steps: list[str], workers: int | None
 ) -> Iterator[Iterator[int]]:
     count = workers if workers is not None else len(os.sched_getaffinity(0))
-    if count < 2 or len(steps) < MIN_PARALLEL_STRETCHES:
+    if count < 2 or not publisher.store.survives_fork or len(steps) < MIN_PARALLEL_STRETCHES:
         yield (_write_stretch(publisher, step) for step in steps)
         return
     # A forked child must not share the parent's database connections.

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from jiyue.publishing.delivery.local import LocalStore
 from jiyue.publishing.store import OutputStore
 
 
@@ -19,4 +20,4 @@ def site_root(site_key: str) -> Path:
 
 def open_store(site_key: str) -> OutputStore:
     """Return the store of one site, to be used as a context by one process at a time."""
-    return OutputStore(site_root(site_key))
+    return LocalStore(site_root(site_key))

@@ -19,12 +19,12 @@ from jiyue.library.models import Withdrawal
 from jiyue.library.services import store_media, withdraw_resource
 from jiyue.library.services.media import media_path
 from jiyue.publishing import rendering, tasks
+from jiyue.publishing.delivery.local import LocalStore
 from jiyue.publishing.dependencies import explain_change, explain_publication
 from jiyue.publishing.entries import local_moment
 from jiyue.publishing.models import OutputFile, Placement
 from jiyue.publishing.reconcile import find_discrepancies
 from jiyue.publishing.services import refresh_site
-from jiyue.publishing.store import OutputStore
 from jiyue.publishing.tests.output import (
     correct,
     detail_path,
@@ -52,13 +52,13 @@ def world() -> World:
 def written(monkeypatch) -> list[str]:
     """Paths written from now on, in order, with the site's folder in front."""
     paths: list[str] = []
-    write = OutputStore.write
+    write = LocalStore.write
 
-    def spy(store: OutputStore, path: str, data: bytes):
+    def spy(store: LocalStore, path: str, data: bytes):
         paths.append(f"{store._root.name}/{path}")
         return write(store, path, data)
 
-    monkeypatch.setattr(OutputStore, "write", spy)
+    monkeypatch.setattr(LocalStore, "write", spy)
     return paths
 
 

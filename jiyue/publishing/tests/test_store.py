@@ -9,7 +9,7 @@ import pytest
 from jiyue.core import crypto
 from jiyue.core.errors import DomainError
 from jiyue.publishing.addresses import UnsafePathError, check_channel_path, check_path, detail_path
-from jiyue.publishing.store import FSYNC_FILES, OutputStore
+from jiyue.publishing.delivery.local import FSYNC_FILES, LocalStore
 
 pytestmark = pytest.mark.unit
 
@@ -44,7 +44,7 @@ UNSAFE = [
 def test_unsafe_name_is_refused_everywhere(tmp_path, path):
     with pytest.raises(UnsafePathError):
         check_path(path)
-    with OutputStore(tmp_path / "site") as store:
+    with LocalStore(tmp_path / "site") as store:
         for act in (lambda: store.write(path, b"x"), lambda: store.remove(path), lambda: store.has(path)):
             with pytest.raises(UnsafePathError):
                 act()
@@ -65,7 +65,7 @@ def test_page_address_carries_the_month_in_shanghai():
 
 
 def test_file_is_replaced_together_with_its_compressed_copy(tmp_path):
-    with OutputStore(tmp_path / "site") as store:
+    with LocalStore(tmp_path / "site") as store:
         store.write("a/b/x.html", b"old")
         written = store.write("a/b/x.html", "新".encode())
         store.flush()
@@ -77,13 +77,13 @@ def test_file_is_replaced_together_with_its_compressed_copy(tmp_path):
 
 
 def test_picture_has_no_compressed_copy(tmp_path):
-    with OutputStore(tmp_path / "site") as store:
+    with LocalStore(tmp_path / "site") as store:
         store.write("media/x.jpg", b"x")
     assert [path.name for path in (tmp_path / "site/media").iterdir()] == ["x.jpg"]
 
 
 def test_removal_takes_the_copy_and_what_a_killed_writer_left(tmp_path):
-    with OutputStore(tmp_path / "site") as store:
+    with LocalStore(tmp_path / "site") as store:
         store.write("a/x.html", b"x")
         (tmp_path / "site/a/.x.html.new").write_bytes(b"half")
         assert store.remove("a/x.html")
@@ -100,7 +100,7 @@ def test_folder_that_is_a_link_is_never_followed(tmp_path, place):
     link = tmp_path / place
     link.parent.mkdir(parents=True, exist_ok=True)
     link.symlink_to(elsewhere)
-    with pytest.raises(UnsafePathError), OutputStore(tmp_path / "site") as store:
+    with pytest.raises(UnsafePathError), LocalStore(tmp_path / "site") as store:
         store.write("a/b/x.html", b"x")
     assert list(elsewhere.rglob("*.html")) == []
 
@@ -108,7 +108,7 @@ def test_folder_that_is_a_link_is_never_followed(tmp_path, place):
 def test_link_in_a_files_place_is_replaced_and_its_target_left_alone(tmp_path):
     target = tmp_path / "target.txt"
     target.write_text("private")
-    with OutputStore(tmp_path / "site") as store:
+    with LocalStore(tmp_path / "site") as store:
         store.write("a/y.html", b"y")
         (tmp_path / "site/a/x.html").symlink_to(target)
         assert store.read("a/x.html") is None
@@ -122,7 +122,7 @@ def test_link_in_a_files_place_is_replaced_and_its_target_left_alone(tmp_path):
 
 
 def test_walk_names_hidden_and_linked_things_too(tmp_path):
-    with OutputStore(tmp_path / "site") as store:
+    with LocalStore(tmp_path / "site") as store:
         store.write("a/x.html", b"x")
         (tmp_path / "site/.stray").write_text("x")
         (tmp_path / "site/link").symlink_to("/etc")
@@ -138,7 +138,7 @@ def test_flush_follows_what_was_written_and_removed(tmp_path, monkeypatch, count
     monkeypatch.setattr(os, "sync", lambda: synced.append("all"))
     fsync = os.fsync
     monkeypatch.setattr(os, "fsync", lambda descriptor: (synced.append("one"), fsync(descriptor)))
-    with OutputStore(tmp_path / "site") as store:
+    with LocalStore(tmp_path / "site") as store:
         for number in range(count):
             store.write(f"a/{number}x.html", b"x")
         store.remove("a/0x.html")
