@@ -18,6 +18,7 @@ JIYUE_PRIVATE_MAX_MB = env.read_number("JIYUE_PRIVATE_MAX_MB", 50)  # one privat
 # Virus scanner for uploads: unix:/run/clamav/clamd.ctl or tcp://host:port; blank where there is none.
 JIYUE_CLAMD = env.read_service("JIYUE_CLAMD", ("unix", "tcp"))
 JIYUE_OUTPUT_DIR = Path(env.read_text("JIYUE_OUTPUT_DIR", str(DATA_DIR / "public")))
+JIYUE_KEPT_DIR = Path(env.read_text("JIYUE_KEPT_DIR", str(DATA_DIR / "kept")))
 JIYUE_SEARCH_DIR = Path(env.read_text("JIYUE_SEARCH_DIR", str(DATA_DIR / "search")))
 JIYUE_LOG_DIR = Path(env.read_text("JIYUE_LOG_DIR", str(DATA_DIR / "logs")))
 JIYUE_AUDIT_HEADS = Path(env.read_text("JIYUE_AUDIT_HEADS", str(DATA_DIR / "audit-heads.log")))
