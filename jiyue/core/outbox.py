@@ -13,7 +13,7 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, QuerySet
@@ -70,12 +70,25 @@ def handles(
     return register
 
 
-def request(topic: str, key: object, *, priority: OutboxPriority = OutboxPriority.URGENT) -> None:
+def request(
+    topic: str,
+    key: object,
+    *,
+    priority: OutboxPriority = OutboxPriority.URGENT,
+    not_before: datetime | None = None,
+) -> None:
     """Ask for a side effect, in the caller's transaction.
 
     A row already waiting for the same topic and key is joined, not doubled; it
     stays locked until the caller commits, so that no worker acts on the old
-    state in between. The more urgent priority wins.
+    state in between. The more urgent priority wins, and the earlier moment.
+
+    Args:
+        topic: What to do.
+        key: With what.
+        priority: The lane.
+        not_before: When it is due at the earliest. It may come earlier all the same (the clock was
+            set back meanwhile): a handler that minds looks at its own moment again.
     """
     now = clock.now()
     least = "LEAST" if connection.vendor == "postgresql" else "MIN"
@@ -91,7 +104,7 @@ def request(topic: str, key: object, *, priority: OutboxPriority = OutboxPriorit
     """  # noqa: S608
     adapt = connection.ops.adapt_datetimefield_value
     with connection.cursor() as cursor:
-        cursor.execute(sql, [topic, str(key), int(priority), adapt(now), adapt(now)])
+        cursor.execute(sql, [topic, str(key), int(priority), adapt(not_before or now), adapt(now)])
 
 
 def worker_name() -> str:

@@ -37,5 +37,6 @@ class ResourceWithdrawn:
 
 RESOURCE_SAVED: Announcement[ResourceSaved] = Announcement("resource saved")
 EDITION_RELEASED: Announcement[EditionReleased] = Announcement("edition released")
+ITEM_IS_OUT: Announcement[int] = Announcement("pages of an approved item are out")  # resource id
 RESOURCE_WITHDRAWN: Announcement[ResourceWithdrawn] = Announcement("resource withdrawn")
 MEDIA_TEXT_READ: Announcement[MediaFile] = Announcement("words of an attachment read")

@@ -54,8 +54,8 @@ def _publish(publisher: SitePublisher, placement_ids: Collection[int], lanes: La
     remove_unused(publisher, batch.needs, batch.replaced_resources())
     publisher.flush()
     with transaction.atomic():
-        save_batch(publisher, batch)
         follow_up(publisher.pages, batch, lanes).send()
+        save_batch(publisher, batch)  # says that items are out: after what is asked for because of it
 
 
 @handles(topics.LIST, batch_size=LIST_BATCH)

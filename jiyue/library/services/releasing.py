@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from jiyue.core import audit, clock
 from jiyue.core.errors import DomainError
 from jiyue.core.models import OutboxPriority
-from jiyue.library.announcements import EDITION_RELEASED, EditionReleased
+from jiyue.library.announcements import EDITION_RELEASED, ITEM_IS_OUT, EditionReleased
 from jiyue.library.checks import Moment, run_checks
 from jiyue.library.enums import ResourceStatus
 from jiyue.library.models import Edition, IndexCounter, LiveEdition, Resource, ResourceRevision
@@ -149,6 +149,6 @@ def _next_index_number(unit: Organization) -> str:
 @transaction.atomic
 def confirm_published(*, resource_id: int) -> None:
     """Record that every page of an approved item is out; called by publishing."""
-    Resource.objects.filter(pk=resource_id, status=ResourceStatus.APPROVED).update(
-        status=ResourceStatus.PUBLISHED
-    )
+    approved = Resource.objects.filter(pk=resource_id, status=ResourceStatus.APPROVED)
+    if approved.update(status=ResourceStatus.PUBLISHED):
+        ITEM_IS_OUT.announce(resource_id)

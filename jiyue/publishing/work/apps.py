@@ -4,3 +4,11 @@ from django.apps import AppConfig
 class WorkConfig(AppConfig):
     name = "jiyue.publishing.work"
     label = "publishing_work"
+
+    def ready(self) -> None:
+        """Listen to the library and register what the worker can be asked for."""
+        from jiyue.library.announcements import EDITION_RELEASED, ITEM_IS_OUT
+        from jiyue.publishing.work.timing import ask_to_measure, start_measuring
+
+        EDITION_RELEASED.listen(start_measuring)
+        ITEM_IS_OUT.listen(ask_to_measure)

@@ -105,7 +105,8 @@ class PlannedRelease(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(state="planned", ended_at=None) | (~Q(state="planned") & Q(ended_at__isnull=False)),
+                condition=Q(state="planned", ended_at=None)
+                | (~Q(state="planned") & Q(ended_at__isnull=False)),
                 name="planned_release_ended_at",
             ),
             models.CheckConstraint(
