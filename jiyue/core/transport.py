@@ -51,7 +51,7 @@ def _databases() -> list[checks.CheckMessage]:
 
 def _services() -> list[checks.CheckMessage]:
     found: list[checks.CheckMessage] = []
-    for name in ("JIYUE_REDIS_URL", "JIYUE_S3_URL", "JIYUE_CLAMD"):
+    for name in ("JIYUE_REDIS_URL", "JIYUE_S3_URL", "JIYUE_CDN_PURGE_URL", "JIYUE_CLAMD"):
         address = urlsplit(str(getattr(settings, name, "") or ""))
         if address.scheme in _PLAIN_SCHEMES and not is_loopback(address.hostname or ""):
             found.append(

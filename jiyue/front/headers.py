@@ -2,6 +2,42 @@
 
 import re
 
+from jiyue.publishing.delivery.headers import (
+    ASSETS_PREFIX,
+    DEFAULT_TYPE,
+    IMMUTABLE,
+    MEDIA,
+    MEDIA_PREFIX,
+    REVALIDATE,
+    TEXT_TYPES,
+    TYPES,
+    cache_control,
+    content_type,
+    is_text,
+)
+
+__all__ = [
+    "ASSETS_PREFIX",
+    "AWAY_SECONDS",
+    "CONTENT_SECURITY_POLICY",
+    "DEFAULT_TYPE",
+    "IMMUTABLE",
+    "MEDIA",
+    "MEDIA_PREFIX",
+    "PRIVATE",
+    "REVALIDATE",
+    "SECURITY_HEADERS",
+    "SECURITY_NAMES",
+    "STRICT_TRANSPORT_SECURITY",
+    "TEXT_TYPES",
+    "TOO_MANY_SECONDS",
+    "TYPES",
+    "UNCLEAN_PATH",
+    "cache_control",
+    "content_type",
+    "is_text",
+]
+
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -24,68 +60,14 @@ SECURITY_HEADERS = (
     ("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
 )
+# Where the site's canonical address is https; nginx says it, which holds the certificate.
+STRICT_TRANSPORT_SECURITY = ("Strict-Transport-Security", "max-age=31536000")
 SECURITY_NAMES = frozenset(name.lower() for name, _value in SECURITY_HEADERS)
 
-# The version is part of the address: a browser may keep the file for ever.
-IMMUTABLE = "public, max-age=31536000, immutable"
-# Named by content, but a withdrawal removes it: a day at most.
-MEDIA = "public, max-age=86400"
-# Kept by browsers and asked about each time: a withdrawn page is gone with the next click.
-REVALIDATE = "no-cache"
 PRIVATE = "no-store"  # answers to one visitor
-
-ASSETS_PREFIX = "/assets/"
-MEDIA_PREFIX = "/media/"
-
-TYPES = {
-    "html": "text/html",
-    "css": "text/css",
-    "js": "text/javascript",
-    "json": "application/json",
-    "xml": "text/xml",
-    "txt": "text/plain",
-    "svg": "image/svg+xml",
-    "png": "image/png",
-    "jpg": "image/jpeg",
-    "jpeg": "image/jpeg",
-    "webp": "image/webp",
-    "ico": "image/x-icon",
-    "pdf": "application/pdf",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-    "ofd": "application/ofd",
-    "mp4": "video/mp4",
-    "webm": "video/webm",
-    "m4a": "audio/mp4",
-    "mp3": "audio/mpeg",
-    "ogg": "audio/ogg",
-    "weba": "audio/webm",
-    "vtt": "text/vtt",
-}
-DEFAULT_TYPE = "application/octet-stream"
-# Text: served with its character set, and compressed where the publisher left a `.gz` beside it.
-TEXT_TYPES = ("html", "css", "js", "json", "xml", "txt", "svg", "vtt")
+TOO_MANY_SECONDS = 30  # after which somebody who asked too often may ask again
+AWAY_SECONDS = 60  # after which something that is down may be asked again
 
 # Paths that name no published file, whatever lies on the disk: hidden files and `..`, empty
 # segments, backslashes, control characters, doubly encoded characters, precompressed copies.
 UNCLEAN_PATH = re.compile(r"(?:/\.|//|[\\%\x00-\x1f\x7f]|\.gz$)")
-
-
-def content_type(name: str) -> str:
-    """Return the content type of a published file, by its extension."""
-    extension = name.rpartition(".")[2]
-    kind = TYPES.get(extension, DEFAULT_TYPE)
-    return f"{kind}; charset=utf-8" if extension in TEXT_TYPES else kind
-
-
-def is_text(name: str) -> bool:
-    """Tell whether a precompressed copy may lie beside the file."""
-    return name.rpartition(".")[2] in TEXT_TYPES
-
-
-def cache_control(path: str) -> str:
-    """Return how long a published file may be kept, by its address."""
-    if path.startswith(ASSETS_PREFIX):
-        return IMMUTABLE
-    return MEDIA if path.startswith(MEDIA_PREFIX) else REVALIDATE

@@ -11,6 +11,8 @@ from typing import Protocol, Self
 
 from isal import igzip
 
+from jiyue.core.errors import ExternalFailure
+
 GZIP_LEVEL = 2  # isal's scale 0–3; about the size of zlib's 6 in a sixth of its time
 COMPRESSED_TYPES = frozenset({"html", "xml", "css", "js", "svg", "txt", "json"})
 
@@ -34,6 +36,10 @@ def compress(data: bytes) -> bytes:
     return igzip.compress(data, GZIP_LEVEL, mtime=0)
 
 
+class StoreFailed(ExternalFailure):
+    """A store didn't take or give a file; the work waits until it does again."""
+
+
 class OutputStore(Protocol):
     """The published files of one site; a context, used by one process at a time.
 
@@ -47,7 +53,7 @@ class OutputStore(Protocol):
     Raises:
         UnsafePathError: A path isn't one the publisher makes, or leads through a link.
         OSError: The folder can't be read or written.
-        ExternalFailure: The storage service refused or didn't answer.
+        StoreFailed: The storage service refused, or didn't answer in time.
     """
 
     survives_fork: bool
@@ -66,8 +72,8 @@ class OutputStore(Protocol):
         """Put a copy of a file in place, piece by piece; `FileNotFoundError` without a source."""
         ...
 
-    def remove(self, path: str) -> bool:
-        """Remove a file and its compressed copy; tell whether it was there."""
+    def remove(self, path: str) -> None:
+        """Remove a file and its compressed copy; harmless when it is gone."""
         ...
 
     def read(self, path: str) -> bytes | None:
@@ -88,4 +94,8 @@ class OutputStore(Protocol):
 
     def flush(self, *, is_durable: bool = True) -> None:
         """Wait until everything written or removed is in place; if asked, until it survives a power cut."""
+        ...
+
+    def probe(self) -> None:
+        """Write and remove something that no visitor can see; raises what writing a page would."""
         ...

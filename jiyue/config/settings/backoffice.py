@@ -3,11 +3,19 @@
 from urllib.parse import urlsplit
 
 from jiyue.config import env
+from jiyue.config.delivery import read_object_store, read_purge
 from jiyue.config.oidc import read_providers
 from jiyue.config.settings.base import *
 from jiyue.config.settings.base import DATA_DIR, INSTALLED_APPS
 
 SECRET_KEY = env.read_secret("JIYUE_SECRET_KEY")
+JIYUE_BACKUP_PASSPHRASE = env.read_secret("JIYUE_BACKUP_PASSPHRASE", "")
+JIYUE_METRICS_TOKEN = env.read_secret("JIYUE_METRICS_TOKEN", "")
+# The public process knows neither the store's key nor the cache's.
+JIYUE_OBJECT_STORE = read_object_store()
+JIYUE_S3_URL = JIYUE_OBJECT_STORE.endpoint if JIYUE_OBJECT_STORE else ""
+JIYUE_CDN_PURGE = read_purge()
+JIYUE_CDN_PURGE_URL = JIYUE_CDN_PURGE.url if JIYUE_CDN_PURGE else ""
 ROOT_URLCONF = "jiyue.config.urls_backoffice"
 WSGI_APPLICATION = "jiyue.config.wsgi_backoffice.application"
 

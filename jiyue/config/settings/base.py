@@ -19,9 +19,31 @@ JIYUE_PRIVATE_MAX_MB = env.read_number("JIYUE_PRIVATE_MAX_MB", 50)  # one privat
 JIYUE_CLAMD = env.read_service("JIYUE_CLAMD", ("unix", "tcp"))
 JIYUE_OUTPUT_DIR = Path(env.read_text("JIYUE_OUTPUT_DIR", str(DATA_DIR / "public")))
 JIYUE_KEPT_DIR = Path(env.read_text("JIYUE_KEPT_DIR", str(DATA_DIR / "kept")))
+# What the tamper watch took away from the public folders; never below JIYUE_OUTPUT_DIR.
+JIYUE_QUARANTINE_DIR = Path(env.read_text("JIYUE_QUARANTINE_DIR", str(DATA_DIR / "quarantine")))
+JIYUE_QUARANTINE_MB = env.read_number("JIYUE_QUARANTINE_MB", 1024)  # altogether; the oldest goes first
+JIYUE_SWEEP_MINUTES = env.read_number("JIYUE_SWEEP_MINUTES", 60)  # between two full comparisons of a site
+# What signatures and digests are made with from now on; older ones stay readable.
+JIYUE_CRYPTO = env.read_choice(
+    "JIYUE_CRYPTO", {"national": "national", "international": "international"}, "national"
+)
 JIYUE_SEARCH_DIR = Path(env.read_text("JIYUE_SEARCH_DIR", str(DATA_DIR / "search")))
 JIYUE_LOG_DIR = Path(env.read_text("JIYUE_LOG_DIR", str(DATA_DIR / "logs")))
 JIYUE_AUDIT_HEADS = Path(env.read_text("JIYUE_AUDIT_HEADS", str(DATA_DIR / "audit-heads.log")))
+
+# Backups of the inner host: where they go, where the keys go, what opens the private half of the backup key.
+JIYUE_BACKUP_DIR = env.read_text("JIYUE_BACKUP_DIR", "")
+JIYUE_BACKUP_KEYS_DIR = env.read_text("JIYUE_BACKUP_KEYS_DIR", "")
+JIYUE_BACKUP_KEEP = env.read_number("JIYUE_BACKUP_KEEP", 14)
+JIYUE_BACKUP_HOUR = env.read_number("JIYUE_BACKUP_HOUR", 2)
+# What is watched on the machine itself; the values are proposed, no document states them.
+JIYUE_MIN_FREE_DISK_PERCENT = env.read_number("JIYUE_MIN_FREE_DISK_PERCENT", 10)
+JIYUE_MIN_FREE_MEMORY_PERCENT = env.read_number("JIYUE_MIN_FREE_MEMORY_PERCENT", 5)
+JIYUE_MAX_LOAD_PERCENT = env.read_number("JIYUE_MAX_LOAD_PERCENT", 400)  # of the processors, 15 minutes long
+JIYUE_MAX_CLOCK_SKEW_SECONDS = env.read_number("JIYUE_MAX_CLOCK_SKEW_SECONDS", 5)
+JIYUE_MAX_DATABASE_GB = env.read_number("JIYUE_MAX_DATABASE_GB", 0)  # 0: not watched
+JIYUE_TLS_DIR = env.read_text("JIYUE_TLS_DIR", "")
+JIYUE_CERTIFICATE_DAYS = env.read_number("JIYUE_CERTIFICATE_DAYS", 30)
 
 DEBUG = False
 ALLOWED_HOSTS = env.read_list("JIYUE_ALLOWED_HOSTS", "127.0.0.1,localhost,.localhost")

@@ -16,6 +16,7 @@ import errno
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -25,6 +26,8 @@ from jiyue.publishing.store import WrittenFile, compress, is_compressed
 
 FSYNC_FILES = 64  # files; beyond it one `sync` is cheaper
 COPY_BYTES = 1024 * 1024  # at a time
+PROBE = ".probe"
+PROBE_BYTES = 256 * 1024  # more than a page: the last free block of a full disk is no space
 TEMPORARY = ".{}.new"  # one name per target: a repeated batch replaces what a killed one left
 
 _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -83,24 +86,28 @@ class LocalStore:
             parent = self._folder(folder, create=True)
             temporary = TEMPORARY.format(name)
             descriptor = os.open(temporary, _NEW_FLAGS, 0o644, dir_fd=parent)
-            with os.fdopen(descriptor, "wb") as target:
-                shutil.copyfileobj(original, target, COPY_BYTES)
-                size = target.tell()
+            try:
+                with os.fdopen(descriptor, "wb") as target:
+                    shutil.copyfileobj(original, target, COPY_BYTES)
+                    size = target.tell()
+            except OSError:
+                _unlink(temporary, parent)
+                raise
         os.rename(temporary, name, src_dir_fd=parent, dst_dir_fd=parent)
         self._unsynced.append((folder, name))
         return WrittenFile(path, size, crypto.sm3_file_hex(source))
 
-    def remove(self, path: str) -> bool:
-        """Remove a file, its compressed copy and what a killed writer left; tell whether it was there."""
+    def remove(self, path: str) -> None:
+        """Remove a file, its compressed copy and what a killed writer left; harmless when it is gone."""
         folder, _, name = check_path(path).rpartition("/")
         try:
             descriptor = self._folder(folder, create=False)
         except FileNotFoundError:
-            return False
+            return
         names = (f"{name}.gz", TEMPORARY.format(f"{name}.gz"), TEMPORARY.format(name), name)
-        found = [_unlink(each, descriptor) for each in names]
+        for each in names:
+            _unlink(each, descriptor)
         self._unsynced.append((folder, ""))
-        return found[-1]
 
     def read(self, path: str) -> bytes | None:
         """Return a file's bytes, or None when there is no such regular file."""
@@ -154,15 +161,20 @@ class LocalStore:
                 os.fsync(self._folders[folder])
         self._unsynced.clear()
 
+    def probe(self) -> None:
+        """Write and remove something that no visitor can see; raises what writing a page would."""
+        self._replace("", PROBE, bytes(PROBE_BYTES))
+        _unlink(PROBE, self._folder("", create=False))
+
     def _replace(self, folder: str, name: str, data: bytes) -> None:
         parent = self._folder(folder, create=True)
         temporary = TEMPORARY.format(name)
         descriptor = os.open(temporary, _NEW_FLAGS, 0o644, dir_fd=parent)
         try:
-            if os.write(descriptor, data) != len(data):
-                raise OSError(errno.ENOSPC, "the file was written in part only", name)
-        finally:
-            os.close(descriptor)
+            _write_whole(descriptor, data)
+        except OSError:  # a full disk: half a file would keep the space
+            _unlink(temporary, parent)
+            raise
         os.rename(temporary, name, src_dir_fd=parent, dst_dir_fd=parent)
         self._unsynced.append((folder, name))
 
@@ -183,6 +195,14 @@ class LocalStore:
         return opened
 
 
+def _write_whole(descriptor: int, data: bytes) -> None:
+    try:
+        if os.write(descriptor, data) != len(data):
+            raise OSError(errno.ENOSPC, "the file was written in part only")
+    finally:
+        os.close(descriptor)
+
+
 def _open_folder(name: str, parent: int | None) -> int:
     try:
         return os.open(name, _FOLDER_FLAGS, dir_fd=parent)
@@ -192,12 +212,9 @@ def _open_folder(name: str, parent: int | None) -> int:
         raise
 
 
-def _unlink(name: str, parent: int) -> bool:
-    try:
+def _unlink(name: str, parent: int) -> None:
+    with suppress(FileNotFoundError):
         os.unlink(name, dir_fd=parent)
-    except FileNotFoundError:
-        return False
-    return True
 
 
 def _sync_file(name: str, parent: int) -> None:

@@ -86,9 +86,9 @@ def test_removal_takes_the_copy_and_what_a_killed_writer_left(tmp_path):
     with LocalStore(tmp_path / "site") as store:
         store.write("a/x.html", b"x")
         (tmp_path / "site/a/.x.html.new").write_bytes(b"half")
-        assert store.remove("a/x.html")
-        assert not store.remove("a/x.html")
-        assert not store.remove("never/x.html")
+        store.remove("a/x.html")
+        store.remove("a/x.html")
+        store.remove("never/x.html")
         store.flush()
     assert list((tmp_path / "site/a").iterdir()) == []
 
