@@ -20,6 +20,7 @@ _PATH_SETTINGS = (
     "JIYUE_OUTPUT_DIR",
     "JIYUE_KEPT_DIR",
     "JIYUE_SEARCH_DIR",
+    "JIYUE_QUARANTINE_DIR",
     "JIYUE_AUDIT_HEADS",
 )
 
@@ -83,12 +84,11 @@ def _own_directories(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True, scope="session")
 def _keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Make one set of keys for the whole session."""
-    from jiyue.core import at_rest, audit, crypto, inbox  # noqa: PLC0415  # settings first
+    from jiyue.core import at_rest, crypto  # noqa: PLC0415  # settings first
 
     patch = pytest.MonkeyPatch()
     patch.setattr(django_settings, "JIYUE_KEY_DIR", tmp_path_factory.mktemp("keys"))
-    for name in (audit.KEY_NAME, inbox.KEY_NAME):
-        crypto.create_key_pair(name)
+    crypto.create_key_pairs()
     at_rest.ensure_key()
     yield
     patch.undo()

@@ -99,18 +99,58 @@ class MediaUse(models.Model):
 
 
 class OutputFile(models.Model):
-    """Manifest row: one published file with its size and digest."""
+    """Manifest row: one published file with its size and digest.
+
+    `seal` proves that the publisher itself wrote the row (`manifest.row_text`
+    under a secret of the inner host); `bucket` is the part of the signed
+    manifest it belongs to.
+    """
 
     site = models.ForeignKey(Site, models.PROTECT, related_name="output_files")
     path = models.CharField(max_length=300)  # site-relative, without leading slash
     size_bytes = models.PositiveIntegerField()
     sm3 = models.CharField(max_length=64)
     written_at = models.DateTimeField()
+    bucket = models.PositiveSmallIntegerField(default=0)
+    seal = models.CharField(max_length=32, blank=True)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["site", "path"], name="output_file_once_per_site")
         ]
+        indexes: ClassVar = [models.Index(fields=["site", "bucket"], name="output_file_bucket")]
 
     def __str__(self) -> str:
         return self.path
+
+
+class ManifestBucket(models.Model):
+    """One part of a site's signed manifest: the files whose path falls into it.
+
+    Every change of a file raises `version` in its own transaction; the sealer
+    then computes `digest` and notes in `sealed_version` what it has seen.
+    """
+
+    site = models.ForeignKey(Site, models.PROTECT, related_name="manifest_buckets")
+    number = models.PositiveSmallIntegerField()
+    version = models.PositiveBigIntegerField(default=1)
+    sealed_version = models.PositiveBigIntegerField(default=0)
+    digest = models.CharField(max_length=80, blank=True)  # names its algorithm, e.g. "sm3:…"
+    files = models.PositiveIntegerField(default=0)
+    size_bytes = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["site", "number"], name="manifest_bucket_once")
+        ]
+        indexes: ClassVar = [
+            # what the sealer looks for twice a second
+            models.Index(
+                fields=["site", "number"],
+                condition=~Q(version=models.F("sealed_version")),
+                name="manifest_bucket_unsealed",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.site_id}: {self.number:03x}"

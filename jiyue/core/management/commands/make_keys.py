@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from jiyue.core import at_rest, audit, crypto, inbox
+from jiyue.core import at_rest, crypto, signing
 
 
 class Command(BaseCommand):
@@ -10,7 +10,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Create what is missing."""
-        for name in (audit.KEY_NAME, inbox.KEY_NAME):
-            crypto.create_key_pair(name)
+        for name in crypto.create_key_pairs():
             self.stdout.write(f"{name}: ready")
+        signing.create_signing_key("manifest")
+        self.stdout.write("manifest.ed25519: ready")
         self.stdout.write(f"storage-{at_rest.ensure_key()}: ready")

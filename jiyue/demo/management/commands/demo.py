@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from jiyue.config import env
-from jiyue.core import at_rest, audit, crypto, inbox, outbox
+from jiyue.core import at_rest, audit, crypto, outbox
 from jiyue.core.errors import DomainError
 from jiyue.core.models import OutboxMessage, OutboxStatus
 from jiyue.core.tables import create_tables
@@ -60,8 +60,7 @@ class Command(BaseCommand):
         if reset:
             self._throw_away(data)
         create_tables()
-        for name in (audit.KEY_NAME, inbox.KEY_NAME):
-            crypto.create_key_pair(name)
+        crypto.create_key_pairs()
         at_rest.ensure_key()
         if loading.has_leftovers():
             self.stdout.write("An earlier loading was interrupted; starting over.")
