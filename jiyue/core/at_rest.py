@@ -132,6 +132,11 @@ def unseal_text(stored: str, *, place: str) -> str:
     return unseal(sealed, place=place).decode()
 
 
+def forget_keys() -> None:
+    """Read the keys anew: their files were restored."""
+    _key.cache_clear()
+
+
 @lru_cache(maxsize=32)
 def _key(folder: str, key_id: str) -> bytes:
     path = Path(folder) / f"storage-{key_id}.sm4"

@@ -70,6 +70,7 @@ PEOPLE_KEYS: dict[str, Definition] = {
     "security.duty": term(_("Hours of each day that the duty roster covers"), Stricter.HIGHER),
     "security.scan": term(_("Interval of the full security scan")),
     "security.scan.backup": term(_("Interval of the backup")),
+    "security.scan.restore_test": term(_("Interval of the test that a backup can be restored")),
     "security.scan.assessment": term(_("Interval of the security assessment")),
     "security.scan.drill": term(_("Interval of the emergency drill")),
     "reminder.lead": terms(_("Reminders before something is due")),

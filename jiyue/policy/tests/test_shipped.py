@@ -110,6 +110,7 @@ GOLDEN = {
     "security.duty": {"GL": (24, H), "NT": (24, H), "default": (24, H)},
     "security.scan": {"default": (1, M)},
     "security.scan.backup": {"default": (1, D)},
+    "security.scan.restore_test": {"default": (3, M)},
     "inspect.cycle": {
         "GL": "quarterly",
         "NT": "monthly_and_quarterly",
