@@ -90,6 +90,11 @@ def feed_path(channel_path: str) -> str:
     return f"{channel_path}/feed.xml"
 
 
+def atom_path(channel_path: str) -> str:
+    """Path of a channel's Atom feed."""
+    return f"{channel_path}/atom.xml"
+
+
 def sitemap_path(shard: int) -> str:
     """Path of a sitemap shard; shard 0 holds home and channels."""
     return f"sitemap-{shard}.xml"

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from jiyue.publishing.addresses import (
     PAGE_SIZE,
     SHARD_SIZE,
+    atom_path,
     feed_path,
     index_path,
     list_path,
@@ -58,7 +59,8 @@ def _written_at_first(placement: Placement) -> list[tuple[str, str]]:
         (item.path, _("the next older page links to it"))
         for item in list_older(channel.pk, placement.sequence, 1)
     ]
-    files += [(index_path(channel.path), _("newest list page")), (feed_path(channel.path), _("channel feed"))]
+    files.append((index_path(channel.path), _("newest list page")))
+    files += [(path(channel.path), _("channel feed")) for path in (feed_path, atom_path)]
     if placement.sequence % PAGE_SIZE == 0:
         files.append((list_path(channel.path, placement.list_page), _("list page is full and frozen")))
         if placement.list_page > 1:
@@ -66,8 +68,11 @@ def _written_at_first(placement: Placement) -> list[tuple[str, str]]:
             files.append((before, _("list page before it gets its link to newer items")))
     if channel.parent is not None:
         files.append((index_path(channel.parent.path), _("page of the channel above")))
-        files.append((feed_path(channel.parent.path), _("feed of the channel above")))
-    files += [("index.html", _("home page")), ("feed.xml", _("site feed"))]
+        files += [
+            (path(channel.parent.path), _("feed of the channel above")) for path in (feed_path, atom_path)
+        ]
+    files.append(("index.html", _("home page")))
+    files += [(path, _("site feed")) for path in ("feed.xml", "atom.xml")]
     files.append((sitemap_path(placement.sitemap_shard), _("sitemap part")))
     if placement.site_sequence % SHARD_SIZE == 1:
         files.append(("sitemap.xml", _("a new sitemap part begins")))

@@ -18,6 +18,7 @@ from jiyue.publishing.frames import ChannelFrame
 from jiyue.publishing.pages import DetailPage, Link, MetadataRow, Recording, RelationRow
 from jiyue.publishing.qr import draw_qr
 from jiyue.publishing.related_items import RelatedItem
+from jiyue.publishing.structured_data import ARTICLE, SCHEMA_TYPES
 
 RELATED_ITEMS = 5
 # Related are the next older items after the older neighbour: a new publication
@@ -62,6 +63,8 @@ def build_detail(
     *,
     newer: ShownItem | None,
     older: Sequence[ShownItem],
+    canonical_path: str = "",
+    archived_on: str = "",
 ) -> DetailPage:
     """Return the page of an edition in a channel.
 
@@ -71,9 +74,12 @@ def build_detail(
         path: Site-relative path of the page.
         newer: The next newer page of the channel.
         older: The next older pages, the nearest first, at most `OLDER_ITEMS`.
+        canonical_path: Where the item counts as being on this site; "" = here.
+        archived_on: Day on which the page went into the web archive, "" outside of it.
     """
     content, url = edition.content, f"/{path}"
-    canonical_url = channel.frame.base_url + url
+    own_url = channel.frame.base_url + url
+    canonical_url = f"{channel.frame.base_url}/{canonical_path}" if canonical_path else own_url
     kind = KINDS.get(content.kind)
     is_document = kind.is_document
     original = content.originally_published_on
@@ -90,7 +96,7 @@ def build_detail(
         originally_published_on=original.isoformat() if original else "",
         summary=content.summary,
         body_html=content.body_html,
-        qr_svg=draw_qr(canonical_url),
+        qr_svg=draw_qr(own_url),
         is_document=is_document,
         metadata=_metadata(edition) if is_document else (),
         validity=edition.validity if is_document else "",
@@ -110,6 +116,10 @@ def build_detail(
         if kind.shows_picture and content.picture
         else None,
         relations=_relations(edition, channel.channel.site_id),
+        changed_at=local_moment(edition.released_at),
+        schema_type=SCHEMA_TYPES.get(content.kind, ARTICLE),
+        image_url=f"/media/{content.picture}" if content.picture else "",
+        archived_on=archived_on,
     )
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from jiyue.library.content import ResourceContent
 from jiyue.library.enums import ValidityStatus
+from jiyue.library.media.recordings import is_recording
 from jiyue.publishing.pages import Link, ListItem
 
 MOMENT_FORMAT = "%Y-%m-%d %H:%M"
@@ -25,12 +26,16 @@ class Entry:
 
     title: str
     published_at: str  # first release of the public item, Asia/Shanghai, "2026-11-21 09:30"
-    changed_on: str  # release of the edition shown, "2026-11-21"
+    changed_at: str  # release of the edition shown, Asia/Shanghai, "2026-11-21 09:30"
     summary: str = ""
     picture: str = ""  # name in the media store
     picture_alt: str = ""
     validity: str = ""  # only when the document is not in force
     originally_published_on: str = ""  # imported history: the date lists show, "2019-10-14"
+    source: str = ""
+    author: str = ""
+    recording: str = ""  # name in the media store of the first video or sound recording
+    archived_on: str = ""  # "2026-11-21" on a page of the web archive
 
     @classmethod
     def of(
@@ -40,13 +45,22 @@ class Entry:
         first_published_at: datetime,
         released_at: datetime,
         validity: str | None = None,
+        archived_on: str = "",
     ) -> "Entry":
-        """Build the entry of an approved edition; `validity` where others changed what it says itself."""
+        """Build the entry of an approved edition.
+
+        Args:
+            content: What was approved.
+            first_published_at: First release of the public item.
+            released_at: Release of the edition shown.
+            validity: Where others changed what it says itself.
+            archived_on: Day on which the placement went into the web archive, "" outside of it.
+        """
         validity = content.validity_status if validity is None else validity
         return cls(
             title=content.title,
             published_at=local_moment(first_published_at),
-            changed_on=local_moment(released_at)[:10],
+            changed_at=local_moment(released_at),
             summary=content.summary,
             picture=content.picture,
             picture_alt=content.picture_alt,
@@ -54,6 +68,10 @@ class Entry:
             originally_published_on=(
                 content.originally_published_on.isoformat() if content.originally_published_on else ""
             ),
+            source=content.source,
+            author=content.author,
+            recording=next((file.media for file in content.attachments if is_recording(file.media)), ""),
+            archived_on=archived_on,
         )
 
     @classmethod
@@ -67,7 +85,7 @@ class Entry:
 
     def reads_like(self, stored: dict[str, Any] | None) -> bool:
         """Tell whether lists and neighbouring pages would say the same as with the stored entry."""
-        return stored is not None and self.as_json() == {**stored, "changed_on": self.changed_on}
+        return stored is not None and self.as_json() == {**stored, "changed_at": self.changed_at}
 
 
 @dataclass(frozen=True)
@@ -102,6 +120,7 @@ class ShownItem:
             image_url=f"/media/{entry.picture}" if entry.picture else "",
             image_alt=entry.picture_alt,
             validity=validity_label(entry.validity),
+            archived_on=entry.archived_on,
         )
 
 

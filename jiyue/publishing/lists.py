@@ -9,9 +9,9 @@ numbered page to the next.
 
 from collections.abc import Sequence
 
-from jiyue.publishing.addresses import feed_path, index_path, list_path
+from jiyue.publishing.addresses import index_path, list_path
 from jiyue.publishing.entries import ShownItem
-from jiyue.publishing.feeds import render_feed
+from jiyue.publishing.feeds import write_feeds
 from jiyue.publishing.frames import ChannelFrame
 from jiyue.publishing.manifest import has_file
 from jiyue.publishing.pages import ChannelPage, HomePage, Section
@@ -27,7 +27,6 @@ from jiyue.publishing.selectors import (
 from jiyue.publishing.splice import ListWriter
 from jiyue.publishing.theme import render_page
 
-FEED_ITEMS = 20
 GROUP_ITEMS = 20  # on the page of a channel that only holds channels
 SECTION_ITEMS = 6
 LEAD_ITEMS = 5
@@ -36,7 +35,7 @@ _NEWEST = 2**31 - 1  # above every sequence
 
 
 def write_channel(publisher: SitePublisher, channel_id: int) -> None:
-    """Write a channel's newest list page and its feed."""
+    """Write a channel's newest list page and its feeds."""
     frame = publisher.pages.channels[channel_id]
     full_pages = get_full_pages(channel_id)
     items = list_index_items(channel_id)
@@ -46,16 +45,7 @@ def write_channel(publisher: SitePublisher, channel_id: int) -> None:
     page = _channel_page(frame, items, number=None, older_url=f"{frame.url}{older}.html" if older > 0 else "")
     path = frame.channel.path
     publisher.write(index_path(path), render_page("channel.html", page, theme=publisher.pages.site.theme))
-    publisher.write(
-        feed_path(path),
-        render_feed(
-            page.frame,
-            title=f"{page.name} - {page.frame.name}",
-            url=frame.url,
-            feed_url=page.feed_url,
-            items=items[:FEED_ITEMS],
-        ),
-    )
+    write_feeds(publisher, title=f"{page.name} - {page.frame.name}", url=frame.url, items=items)
 
 
 def write_list_page(publisher: SitePublisher, channel_id: int, number: int) -> None:
@@ -108,12 +98,13 @@ def _channel_page(
         older_url=older_url,
         newer_url=newer_url,
         feed_url=f"{frame.url}feed.xml",
+        atom_url=f"{frame.url}atom.xml",
         column_type=frame.column_type,
     )
 
 
 def write_home(publisher: SitePublisher) -> None:
-    """Write a site's home page and its feed."""
+    """Write a site's home page and its feeds."""
     pages = publisher.pages
     newest = list_newest_of_site(publisher.site_id, LEAD_WINDOW)
     lead = [item.list_item for item in newest if item.entry.picture][:LEAD_ITEMS]
@@ -125,16 +116,7 @@ def write_home(publisher: SitePublisher) -> None:
     )
     page = HomePage(frame=pages.frame, lead=tuple(lead), sections=sections)
     publisher.write("index.html", render_page("home.html", page, theme=pages.site.theme))
-    publisher.write(
-        "feed.xml",
-        render_feed(
-            pages.frame,
-            title=pages.frame.name,
-            url="/",
-            feed_url=pages.frame.feed_url,
-            items=newest[:FEED_ITEMS],
-        ),
-    )
+    write_feeds(publisher, title=pages.frame.name, url="/", items=newest)
 
 
 def _section_items(frame: ChannelFrame) -> list[ShownItem]:

@@ -46,6 +46,7 @@ class SiteFrame:
     comment_url: str = "/comment/"
     sitemap_url: str = "/sitemap.xml"
     feed_url: str = "/feed.xml"
+    atom_url: str = "/atom.xml"
     is_mourning: bool = False
     trusted_domains: tuple[str, ...] = ("gov.cn",)  # left without a leaving prompt (PUB-18)
 
@@ -61,6 +62,7 @@ class ListItem:
     image_url: str = ""
     image_alt: str = ""
     validity: str = ""  # label shown only when the document is not in force
+    archived_on: str = ""  # "2026-11-21" on a page of the web archive (SITE-23)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,8 @@ class ChannelPage:
     column_type: str = ""  # PUB-23 tags; the theme falls back on the channel's name
     description: str = ""
     keywords: tuple[str, ...] = ()
+    atom_url: str = ""
+    archived_on: str = ""  # the whole channel is in the web archive (SITE-23)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +165,10 @@ class DetailPage:
     portrait: Link | None = None  # picture of a kind that is about one: its description and address
     relations: tuple[RelationRow, ...] = ()
     recordings: tuple[Recording, ...] = ()
+    changed_at: str = ""  # release of the edition shown; "" = as published
+    schema_type: str = "Article"  # of schema.org
+    image_url: str = ""
+    archived_on: str = ""  # "2026-11-21" on a page of the web archive (SITE-23)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +189,7 @@ class SearchHit:
     channel: str = ""
     document_number: str = ""
     validity: str = ""  # label shown only when the document is not in force
+    archived_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from jiyue.core.registries import Registry
 from jiyue.publishing import topics
 from jiyue.publishing.addresses import (
     UnsafePathError,
+    atom_path,
     check_path,
     feed_path,
     index_path,
@@ -131,12 +132,12 @@ def _expected_paths(pages: SitePages) -> Iterator[str]:
     """Every path that should be public on a site now."""
     site = pages.site
     if PublishedSite.objects.filter(site=site).exists():
-        yield from ("index.html", "feed.xml", "robots.txt", "sitemap.html", "sitemap.xml")
+        yield from ("index.html", "feed.xml", "atom.xml", "robots.txt", "sitemap.html", "sitemap.xml")
         yield from (*ERROR_PAGES, *asset_paths(pages))
         yield from (sitemap_path(shard) for shard in range(get_last_shard(site.pk) + 1))
         for channel_id, frame in pages.channels.items():
             path = frame.channel.path
-            yield from (index_path(path), feed_path(path))
+            yield from (index_path(path), feed_path(path), atom_path(path))
             yield from (list_path(path, number) for number in range(1, get_full_pages(channel_id) + 1))
     live = Placement.objects.filter(site=site, is_live=True, resource__live__isnull=False)
     yield from live.values_list("path", flat=True)
@@ -225,7 +226,7 @@ def _ask_for(requests: topics.Requests, pages: SitePages, paths: set[str]) -> No
     requests.add_all(topics.PLACEMENT, sorted(ids), OutboxPriority.URGENT)
     for channel_id, frame in pages.channels.items():
         path = frame.channel.path
-        if paths & {index_path(path), feed_path(path)}:
+        if paths & {index_path(path), feed_path(path), atom_path(path)}:
             requests.add(topics.CHANNEL, channel_id, OutboxPriority.URGENT)
         for number in range(1, get_full_pages(channel_id) + 1):
             if list_path(path, number) in paths:
@@ -233,7 +234,7 @@ def _ask_for(requests: topics.Requests, pages: SitePages, paths: set[str]) -> No
     for shard in range(1, get_last_shard(site_id) + 1):
         if sitemap_path(shard) in paths:
             requests.add(topics.SITEMAP, topics.pair(site_id, shard), OutboxPriority.URGENT)
-    if paths & {"index.html", "feed.xml"}:
+    if paths & {"index.html", "feed.xml", "atom.xml"}:
         requests.add(topics.HOME, site_id, OutboxPriority.URGENT)
     shared = {"", "robots.txt", "sitemap.html", "sitemap.xml", sitemap_path(0)}
     if paths & {*shared, *ERROR_PAGES, *asset_paths(pages)}:

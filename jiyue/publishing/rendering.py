@@ -17,7 +17,7 @@ from jiyue.publishing.media import record_uses
 from jiyue.publishing.models import Placement
 from jiyue.publishing.neighbours import Neighbourhood, load_neighbourhoods
 from jiyue.publishing.publisher import SitePublisher
-from jiyue.publishing.selectors import get_public_editions
+from jiyue.publishing.selectors import get_canonical_paths, get_public_editions
 from jiyue.publishing.services import ask_for_lists
 from jiyue.publishing.splice import DetailWriter, detail_writer
 from jiyue.publishing.theme import DetailChannel
@@ -72,7 +72,7 @@ class Batch:
             placement
             for placement, item in self.live
             if placement.entry_json
-            and placement.entry_json["changed_on"] != item.entry.changed_on
+            and placement.entry_json["changed_at"] != item.entry.changed_at
             and placement not in self.changed
         ]
 
@@ -146,6 +146,7 @@ def _write_channel_pages(
     frame = publisher.pages.channels[placements[0].channel_id]
     writer = writer_of(frame, publisher.pages.site.theme)
     gone = {placement.pk for placement in batch.gone}
+    canonical = get_canonical_paths(publisher.site_id, {each.resource_id for each in placements})
     for placement in placements:
         if placement.pk in gone:
             publisher.remove(placement.path)
@@ -157,6 +158,7 @@ def _write_channel_pages(
             placement.path,
             newer=next(iter(nearby.newer(placement.sequence)), None),
             older=nearby.older(placement.sequence),
+            canonical_path=canonical.get(placement.resource_id, ""),
         )
         publisher.write(placement.path, writer.render(page))
 

@@ -1,9 +1,9 @@
 """Placements as lists, neighbours, feeds and other rooms see them. What is shown is decided here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from jiyue.library.content import ResourceContent
 from jiyue.library.models import LiveEdition
@@ -133,14 +133,30 @@ def _public_rows(placements: QuerySet[Placement]) -> QuerySet[LiveEdition, tuple
     )
 
 
-def list_sitemap_rows(site_id: int, shard: int) -> list[tuple[str, str]]:
-    """Path and day of the last change of the pages in one sitemap part, oldest first."""
-    shown = list_shown().filter(site=site_id, sitemap_shard=shard).order_by("site_sequence")
-    return [
-        (path, entry["changed_on"])
-        for path, entry in shown.values_list("path", "entry_json")
-        if entry is not None
-    ]
+def list_sitemap_rows(site_id: int, shard: int) -> list[tuple[str, dict[str, Any]]]:
+    """Path and stored entry of the pages in one sitemap part, oldest first.
+
+    An item in several channels of the site is named once, by its canonical address.
+    """
+    earlier = Placement.objects.filter(
+        resource=OuterRef("resource"), site=site_id, is_live=True, pk__lt=OuterRef("pk")
+    )
+    shown = list_shown().filter(~Exists(earlier), site=site_id, sitemap_shard=shard)
+    rows = shown.order_by("site_sequence").values_list("path", "entry_json")
+    return [(path, entry) for path, entry in rows if entry is not None]
+
+
+def get_canonical_paths(site_id: int, resource_ids: Collection[int]) -> dict[int, str]:
+    """Canonical path by resource: that of its oldest live placement on a site.
+
+    An item in several channels of one site has one canonical address there, so
+    that search engines count it once. The oldest placement never changes while
+    it is live. Other sites have their own.
+
+    Source: CQ (十一) (PUB-20); product decision.
+    """
+    live = Placement.objects.filter(site=site_id, is_live=True, resource_id__in=resource_ids)
+    return dict(live.order_by("-pk").values_list("resource_id", "path"))
 
 
 def list_resources_with_media(name: str) -> list[int]:

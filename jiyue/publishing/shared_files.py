@@ -7,16 +7,17 @@ from jiyue.core.models import OutboxPriority
 from jiyue.publishing import topics
 from jiyue.publishing.addresses import list_page_of
 from jiyue.publishing.error_pages import render_error_pages
-from jiyue.publishing.feeds import render_robots
 from jiyue.publishing.frames import SitePages
 from jiyue.publishing.models import OutputFile, PublishedChannel, PublishedSite
 from jiyue.publishing.pages import SitemapPage
 from jiyue.publishing.publisher import SitePublisher
-from jiyue.publishing.sitemaps import write_channel_part, write_index
+from jiyue.publishing.sitemaps import render_robots, write_channel_part, write_index
 from jiyue.publishing.theme import render_page
+from jiyue.publishing.topics import STRETCH_PAGES
+from jiyue.publishing.work.batches import Work, open_batch
+from jiyue.publishing.work.enums import BatchKind
 
 ASSET_GRACE_DAYS = 30  # copies of old pages in caches still ask for the files they were written with
-STRETCH_PAGES = 25  # list pages, with their items, in one step through the archive
 
 
 def asset_paths(pages: SitePages) -> dict[str, bytes]:
@@ -63,7 +64,8 @@ def ask_for_new_frame(publisher: SitePublisher) -> None:
     requests.add(topics.HOME, pages.site.pk, OutboxPriority.URGENT)
     requests.add_all(topics.CHANNEL, pages.channels, OutboxPriority.URGENT)
     if row.frame_digest:  # else nothing was written in another frame
-        requests.add_all(topics.ARCHIVE, stretches(pages), OutboxPriority.BULK)
+        work = [Work(topics.ARCHIVE, key) for key in stretches(pages)]
+        open_batch(kind=BatchKind.FRAME, site_id=pages.site.pk, work=work)
     requests.send()
     PublishedSite.objects.filter(pk=row.pk).update(frame_digest=pages.digest)
 

@@ -1,12 +1,40 @@
-"""Sitemap parts: numbered from the oldest placement, so that a publication changes the last one only."""
+"""Sitemap parts and robots.txt.
+
+Parts are numbered from the oldest placement, so that a publication changes the
+last one only. 1,000 addresses a part stay far below the protocol's 50,000
+addresses and 50 MB; the index may name 50,000 parts.
+
+Source: CQ (十一) (PUB-20); sitemaps.org protocol 0.9.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from jiyue.publishing.addresses import sitemap_path
-from jiyue.publishing.feeds import render_sitemap, render_sitemap_index
 from jiyue.publishing.manifest import has_file
+from jiyue.publishing.pages import SiteFrame
 from jiyue.publishing.publisher import SitePublisher
 from jiyue.publishing.selectors import get_last_shard, list_sitemap_rows
+from jiyue.publishing.xml_text import DECLARATION, rfc_3339, xml_text
 
 INDEX = "sitemap.xml"
+
+_NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
+
+
+@dataclass(frozen=True, slots=True)
+class MappedPage:
+    """One address in a sitemap.
+
+    Attributes:
+        url: Site-relative.
+        changed_at: "2026-11-21 09:30", Asia/Shanghai; "" when not stated.
+        is_archived: A page of the web archive doesn't change any more.
+    """
+
+    url: str
+    changed_at: str = ""
+    is_archived: bool = False
 
 
 def write_shard(publisher: SitePublisher, shard: int) -> None:
@@ -14,8 +42,11 @@ def write_shard(publisher: SitePublisher, shard: int) -> None:
     if not 0 < shard <= get_last_shard(publisher.site_id):
         return
     is_new = not has_file(publisher.site_id, sitemap_path(shard))
-    rows = [(f"/{path}", day) for path, day in list_sitemap_rows(publisher.site_id, shard)]
-    publisher.write(sitemap_path(shard), render_sitemap(publisher.pages.frame, rows))
+    pages = [
+        MappedPage(f"/{path}", entry["changed_at"], bool(entry["archived_on"]))
+        for path, entry in list_sitemap_rows(publisher.site_id, shard)
+    ]
+    publisher.write(sitemap_path(shard), render_sitemap(publisher.pages.frame, pages))
     if is_new:
         write_index(publisher)
 
@@ -27,6 +58,37 @@ def write_index(publisher: SitePublisher) -> None:
 
 
 def write_channel_part(publisher: SitePublisher) -> None:
-    """Write part 0: home page and channels."""
-    urls = ["/", *(frame.url for frame in publisher.pages.channels.values())]
-    publisher.write(sitemap_path(0), render_sitemap(publisher.pages.frame, [(url, "") for url in urls]))
+    """Write part 0: home page, site map for people and channels."""
+    urls = ["/", "/sitemap.html", *(frame.url for frame in publisher.pages.channels.values())]
+    pages = [MappedPage(url) for url in urls]
+    publisher.write(sitemap_path(0), render_sitemap(publisher.pages.frame, pages))
+
+
+def render_sitemap(frame: SiteFrame, pages: Iterable[MappedPage]) -> str:
+    """Return one part of a sitemap; a part without a page names the home page, as the protocol wants one."""
+    base = xml_text(frame.base_url)
+    entries = "".join(_page(base, page) for page in pages) or _page(base, MappedPage("/"))
+    return f'{DECLARATION}<urlset xmlns="{_NAMESPACE}">\n{entries}</urlset>\n'
+
+
+def _page(base: str, page: MappedPage) -> str:
+    changed = f"<lastmod>{rfc_3339(page.changed_at)}</lastmod>" if page.changed_at else ""
+    never = "<changefreq>never</changefreq>" if page.is_archived else ""
+    return f"<url><loc>{base}{page.url}</loc>{changed}{never}</url>\n"
+
+
+def render_sitemap_index(frame: SiteFrame, last_shard: int) -> str:
+    """Return the index of the parts 0 to `last_shard` of a site's sitemap."""
+    base = xml_text(frame.base_url)
+    entries = "".join(
+        f"<sitemap><loc>{base}/{sitemap_path(shard)}</loc></sitemap>\n" for shard in range(last_shard + 1)
+    )
+    return f'{DECLARATION}<sitemapindex xmlns="{_NAMESPACE}">\n{entries}</sitemapindex>\n'
+
+
+def render_robots(frame: SiteFrame) -> str:
+    """Return robots.txt: pages are open, forms and searches aren't worth a crawler's time."""
+    closed = "".join(
+        f"Disallow: {url}\n" for url in (frame.search_url, frame.correction_url, frame.comment_url)
+    )
+    return f"User-agent: *\n{closed}\nSitemap: {frame.base_url}/sitemap.xml\n"

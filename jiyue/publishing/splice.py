@@ -20,11 +20,11 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 
 from jiyue.publishing.pages import ChannelPage, DetailPage, Link, ListItem, SiteFrame
+from jiyue.publishing.structured_data import detail_json_ld
 from jiyue.publishing.theme import (
     DetailChannel,
     DetailHoles,
     describe,
-    detail_json_ld,
     render_detail_frame,
     render_fragment,
     render_page,
@@ -98,7 +98,8 @@ class DetailWriter:
         self._theme = theme
         self._lines = Lines(theme, with_summary=False)
         self._related = _Cut(self._lines.cut(self._fragment("related", related=(SAMPLE_ITEM,))))
-        self._json_ld = _Cut(_sample_json_ld(frame))
+        self._frame = frame
+        self._json_ld = lru_cache(maxsize=16)(self._cut_json_ld)
         self._small = lru_cache(maxsize=512)(self._fragment_bytes)
         self._beside = lru_cache(maxsize=4)(self._cut_neighbours)
 
@@ -117,6 +118,8 @@ class DetailWriter:
                 "published_attr": escape(page.published_at).encode(),
                 "source_attr": escape(page.source or page.frame.sponsor).encode(),
                 "author_meta": small("author_meta", ("author",), (page.author,)),
+                "image_meta": small("image_meta", ("frame", "image_url"), (page.frame, page.image_url)),
+                "archived": small("archived", ("archived_on",), (page.archived_on,)),
                 "published": small(
                     "published",
                     ("source", "author", "published_at", "originally_published_on"),
@@ -138,12 +141,14 @@ class DetailWriter:
                 "related": self._related_items(page.related),
                 "neighbours": self._neighbours(page.newer, page.older),
                 "qr_svg": page.qr_svg.encode(),
-                "json_ld": self._json_ld.fill(
+                "json_ld": self._json_ld(page.schema_type, bool(page.image_url)).fill(
                     {
                         "headline": _json_text(page.title),
                         "address": _json_text(page.canonical_url),
                         "moment": _json_text(page.published_at.replace(" ", "T", 1)),
+                        "change": _json_text((page.changed_at or page.published_at).replace(" ", "T", 1)),
                         "source": _json_text(page.source or page.frame.sponsor),
+                        "image": _json_text(page.image_url),
                     }
                 ),
             }
@@ -174,16 +179,18 @@ class DetailWriter:
         older = Link(_sentinel("older_name"), _sentinel("older_url")) if has_older else None
         return _Cut(self._fragment("neighbours", newer=newer, older=older))
 
-
-def _sample_json_ld(frame: SiteFrame) -> str:
-    sample = SimpleNamespace(
-        frame=frame,
-        title=_sentinel("headline"),
-        canonical_url=_sentinel("address"),
-        published_at=_sentinel("moment"),
-        source=_sentinel("source"),
-    )
-    return str(detail_json_ld(cast(DetailPage, sample)))
+    def _cut_json_ld(self, schema_type: str, has_image: bool) -> _Cut:
+        sample = SimpleNamespace(
+            frame=self._frame,
+            schema_type=schema_type,
+            title=_sentinel("headline"),
+            canonical_url=_sentinel("address"),
+            published_at=_sentinel("moment"),
+            changed_at=_sentinel("change"),
+            source=_sentinel("source"),
+            image_url=_sentinel("image") if has_image else "",
+        )
+        return _Cut(str(detail_json_ld(cast(DetailPage, sample))))
 
 
 def _json_text(text: str) -> bytes:

@@ -11,7 +11,6 @@ plain way and the reference for the splice.
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,17 +26,17 @@ from markupsafe import Markup, escape
 
 from jiyue.core.errors import DomainError
 from jiyue.publishing.pages import DetailPage, Link, SiteFrame
+from jiyue.publishing.structured_data import breadcrumbs_json_ld, detail_json_ld, home_json_ld
+from jiyue.publishing.xml_text import UTC_OFFSET
 
 THEMES_DIR = Path(__file__).parent / "themes"
 DEFAULT_THEME = "plain"
 MIN_CONTRAST = 4.5  # WCAG 2.1 AA for text, accent on white
 DESCRIPTION_SOURCE_LENGTH = 1500  # characters of HTML looked at
 DESCRIPTION_LENGTH = 120  # characters; search engines show about this many
-UTC_OFFSET = "+08:00"  # of every date on a page
 
 _HEX_COLOUR = re.compile(r"#[0-9a-fA-F]{6}\Z")
 _TAG = re.compile(r"<[^>]*(?:>|\Z)")  # the last one may have been cut
-_JSON_UNSAFE = re.compile("[<>&\u2028\u2029]")
 
 
 class FramedPage(Protocol):
@@ -74,6 +73,8 @@ class DetailHoles:
     published_attr: Markup  # "2026-11-21 09:30"
     source_attr: Markup
     author_meta: Markup  # fragment, a `<meta>` or nothing
+    image_meta: Markup  # fragment, a `<meta>` or nothing
+    archived: Markup  # fragment
     published: Markup  # fragment
     metadata: Markup  # fragment
     details: Markup  # fragment
@@ -120,6 +121,7 @@ def get_environment(theme: str) -> Environment:
     )
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.filters.update(_FILTERS)
+    environment.globals.update(breadcrumbs_json_ld=breadcrumbs_json_ld, home_json_ld=home_json_ld)
     return environment
 
 
@@ -193,6 +195,8 @@ def detail_holes(page: DetailPage, *, theme: str = DEFAULT_THEME) -> DetailHoles
         published_attr=escape(page.published_at),
         source_attr=escape(page.source or page.frame.sponsor),
         author_meta=render_fragment("author_meta", theme=theme, page=page),
+        image_meta=render_fragment("image_meta", theme=theme, page=page),
+        archived=render_fragment("archived", theme=theme, page=page),
         published=render_fragment("published", theme=theme, page=page),
         metadata=render_fragment("metadata", theme=theme, page=page),
         details=render_fragment("details", theme=theme, page=page),
@@ -211,30 +215,6 @@ def describe(page: DetailPage) -> str:
     text = page.summary or Markup(_TAG.sub(" ", page.body_html[:DESCRIPTION_SOURCE_LENGTH])).unescape()  # noqa: S704 - unescaped, not shown
     text = " ".join(text.split()) or page.title
     return text if len(text) <= DESCRIPTION_LENGTH else text[: DESCRIPTION_LENGTH - 1] + "…"
-
-
-def detail_json_ld(page: DetailPage) -> Markup:
-    """Return schema.org data of an article, safe inside a `<script>` data block."""
-    data: dict[str, object] = {
-        "@context": "https://schema.org",
-        "@type": "Article",
-        "headline": page.title,
-        "mainEntityOfPage": page.canonical_url,
-        "datePublished": page.published_at.replace(" ", "T", 1) + f":00{UTC_OFFSET}",
-        "inLanguage": page.frame.language,
-        "author": {"@type": "Organization", "name": page.source or page.frame.sponsor},
-        "publisher": {
-            "@type": "GovernmentOrganization",
-            "name": page.frame.sponsor or page.frame.name,
-            "url": page.frame.base_url + "/",
-        },
-    }
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return Markup(_JSON_UNSAFE.sub(_json_escape, text))  # noqa: S704 - escaped above
-
-
-def _json_escape(found: re.Match[str]) -> str:
-    return f"\\u{ord(found[0]):04x}"
 
 
 def contrast_with_white(colour: str) -> float:

@@ -199,7 +199,7 @@ def test_withdrawal_leaves_a_hole_in_a_frozen_page_and_moves_nothing(world):
     assert occurrences("第005条") == []
 
 
-def test_publication_writes_seven_files_whatever_the_size_of_the_channel(world, written):
+def test_publication_writes_nine_files_whatever_the_size_of_the_channel(world, written):
     sizes = []
     for extra in (3, 30):
         publish_many(world, extra, channels=(world.news,))
@@ -208,7 +208,7 @@ def test_publication_writes_seven_files_whatever_the_size_of_the_channel(world, 
         assert len(written) == len(set(written))
         assert {f"{each.site}/{each.path}" for each in explain_publication(resource.pk)} == set(written)
         sizes.append(len(written))
-    assert sizes == [7, 7]
+    assert sizes == [9, 9]
 
 
 def test_batch_writes_shared_pages_once(world, written):

@@ -34,9 +34,9 @@ def remove_file(world: World, path: str) -> None:
 @pytest.mark.parametrize(("damage", "kind"), [(damage_file, "stale"), (remove_file, "missing")])
 def test_damaged_or_missing_files_are_found_and_restored(world, damage, kind):
     paths = {
-        *("index.html", "feed.xml", "robots.txt", "sitemap.html", "404.html", "50x.html"),
+        *("index.html", "feed.xml", "atom.xml", "robots.txt", "sitemap.html", "404.html", "50x.html"),
         *("sitemap.xml", "sitemap-0.xml", "sitemap-1.xml"),
-        *("yaowen/index.html", "yaowen/feed.xml", "yaowen/1.html"),
+        *("yaowen/index.html", "yaowen/feed.xml", "yaowen/atom.xml", "yaowen/1.html"),
         Placement.objects.filter(channel=world.news).earliest("pk").path,
         OutputFile.objects.filter(site=world.portal, path__endswith="site.css").get().path,
     }
