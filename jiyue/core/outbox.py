@@ -7,15 +7,16 @@ be idempotent and read the present state themselves: the row says only *what*
 to bring up to date, never *to which* state.
 """
 
+import errno
 import logging
 import os
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, QuerySet
 
 from jiyue.core import clock
@@ -31,6 +32,11 @@ MAX_ATTEMPTS = 8  # with the delays below about half an hour
 MAX_CLAIMS = 24  # a row claimed more often without any outcome kills its workers
 RETRY_DELAYS_SECONDS = (1, 5, 15, 60, 120, 300, 600)
 CANDIDATES = 200  # rows looked at in one claim
+ENVIRONMENT_SECONDS = 10  # disk full, database or store away: tried again after this long, without end
+ENVIRONMENT_ERRORS = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE}
+)
+CLOCK_TOLERANCE_SECONDS = 60  # rows from further ahead than this were made before the clock was set back
 
 Handler = Callable[[Sequence[str]], None]
 
@@ -107,6 +113,17 @@ def request(
         cursor.execute(sql, [topic, str(key), int(priority), adapt(not_before or now), adapt(now)])
 
 
+def is_environmental(error: Exception) -> bool:
+    """Whether the database, the disk or a store is the matter, not the work itself: it goes on by itself.
+
+    Whoever carries out many things at once lets such an error end the whole
+    batch; any other error is that of one thing.
+    """
+    if isinstance(error, OSError):
+        return error.errno in ENVIRONMENT_ERRORS or isinstance(error, ConnectionError | TimeoutError)
+    return isinstance(error, OperationalError | InterfaceError)
+
+
 def worker_name() -> str:
     """Identify this process: host and process number."""
     return f"{socket.gethostname()}:{os.getpid()}"
@@ -125,10 +142,32 @@ def release_dead_leases(*, idle_owner: str = "") -> int:
     """
     released = 0
     for message in OutboxMessage.objects.filter(status=OutboxStatus.RUNNING):
-        is_expired = message.lease_until is None or message.lease_until < clock.now()
-        if is_expired or message.lease_owner == idle_owner or _is_dead_here(message.lease_owner):
+        if (
+            _is_expired(message.lease_until)
+            or message.lease_owner == idle_owner
+            or _is_dead_here(message.lease_owner)
+        ):
             released += _hand_back(message)
     return released
+
+
+def _is_expired(lease_until: datetime | None) -> bool:
+    """Whether a lease ran out, or was given before the clock was set back."""
+    now = clock.now()
+    return lease_until is None or not now <= lease_until <= now + timedelta(seconds=2 * LEASE_SECONDS)
+
+
+def wake_after_clock_change() -> int:
+    """Let rows go on that were made while the clock was ahead; return how many.
+
+    After the clock was set back they would wait until the time they were made
+    comes round again. Handlers that wait for a moment look at it themselves.
+    """
+    now = clock.now()
+    ahead = OutboxMessage.objects.filter(
+        status=OutboxStatus.PENDING, created_at__gt=now + timedelta(seconds=CLOCK_TOLERANCE_SECONDS)
+    )
+    return ahead.update(available_at=now, created_at=now)
 
 
 def _is_dead_here(owner: str) -> bool:
@@ -176,16 +215,21 @@ def _let_wait(row: QuerySet[OutboxMessage], **values: object) -> int:
         return row.update(status=OutboxStatus.DONE, **(values | joined))
 
 
-def claim(owner: str) -> list[OutboxMessage]:
+def claim(owner: str, *, topics: Collection[str] = ()) -> list[OutboxMessage]:
     """Claim the next rows: all of one topic, at most its batch size.
 
     A row whose twin (same topic and key) is in progress waits until that is
     finished, so that an older state can never overwrite a newer one.
+
+    Args:
+        owner: Who claims; see `worker_name`.
+        topics: Only these, for a process that helps with one sort of work; otherwise all.
     """
     now = clock.now()
     not_mine = [name for name, topic in TOPICS if not topic.is_mine()]
+    due = OutboxMessage.objects.filter(status=OutboxStatus.PENDING, available_at__lte=now)
     candidates = list(
-        OutboxMessage.objects.filter(status=OutboxStatus.PENDING, available_at__lte=now)
+        (due.filter(topic__in=topics) if topics else due)
         .exclude(topic__in=not_mine)
         .order_by("priority", "id")
         .only("id", "topic", "key", "attempts")[:CANDIDATES]
@@ -241,6 +285,10 @@ def carry_out(messages: Sequence[OutboxMessage]) -> None:
 
 def _record_failure(message: OutboxMessage, error: Exception) -> None:
     row, last_error = _held([message]), storable(f"{type(error).__name__}: {error}")[:2000]
+    if is_environmental(error):
+        later = clock.now() + timedelta(seconds=ENVIRONMENT_SECONDS)
+        _let_wait(row, attempts=0, available_at=later, last_error=last_error)
+        return
     is_permanent = isinstance(error, ExternalFailure) and error.permanent
     if is_permanent or message.attempts >= MAX_ATTEMPTS:
         row.update(

@@ -63,6 +63,7 @@ class Worker:
         now = time.monotonic()
         if now - self._swept_at >= SWEEP_SECONDS:
             outbox.release_dead_leases(idle_owner=self._owner)
+            outbox.wake_after_clock_change()
             self._swept_at = now
         messages = outbox.claim(self._owner)
         if messages:

@@ -12,8 +12,8 @@ from jiyue.publishing.models import Placement
 from jiyue.publishing.publisher import SitePublisher
 from jiyue.publishing.rendering import Batch, follow_up, load_batch, save_batch, write_pages
 from jiyue.publishing.selectors import get_full_pages
-from jiyue.publishing.shared_files import STRETCH_PAGES
 from jiyue.publishing.splice import ListWriter
+from jiyue.publishing.topics import STRETCH_PAGES
 
 
 def publish_stretch(publisher: SitePublisher, channel_id: int, first: int) -> int:

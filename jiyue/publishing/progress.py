@@ -10,6 +10,25 @@ BAR_CHARS = 30
 REDRAW_SECONDS = 0.1
 
 
+def bar_line(
+    label: str, *, done: int, total: int, rate: float, left_seconds: int | None = None, failed: int = 0
+) -> str:
+    """One line: label, bar, done of total, rate a second, seconds left, failures."""
+    share = min(1.0, (done + failed) / total) if total else 1.0
+    line = _("%(label)s %(bar)s %(done)s of %(total)s, %(rate)s a second") % {
+        "label": label,
+        "bar": ("█" * round(share * BAR_CHARS)).ljust(BAR_CHARS, "░"),
+        "done": f"{done:,}",
+        "total": f"{total:,}",
+        "rate": f"{rate:,.0f}",
+    }
+    if left_seconds is not None:
+        line += _(", %(left)s s left") % {"left": left_seconds}
+    if failed:
+        line += _(", %(failed)s failed") % {"failed": f"{failed:,}"}
+    return line
+
+
 class ProgressLine:
     """One line that is redrawn while work goes on; writes nothing unless `stream` is a terminal."""
 
@@ -34,17 +53,8 @@ class ProgressLine:
         """The line as it stands now."""
         seconds = max(time.monotonic() - self._started, 1e-6)
         rate = self._done / seconds
-        share = min(1.0, self._done / self._total) if self._total else 1.0
-        bar = "█" * round(share * BAR_CHARS)
         left = round((self._total - self._done) / rate) if rate else 0
-        return _("%(label)s %(bar)s %(done)s of %(total)s, %(rate)s a second, %(left)s s left") % {
-            "label": self._label,
-            "bar": bar.ljust(BAR_CHARS, "░"),
-            "done": f"{self._done:,}",
-            "total": f"{self._total:,}",
-            "rate": f"{rate:,.0f}",
-            "left": left,
-        }
+        return bar_line(self._label, done=self._done, total=self._total, rate=rate, left_seconds=left)
 
     def finish(self) -> None:
         """Leave the line."""

@@ -37,7 +37,7 @@ def publish_placements(keys: Sequence[str]) -> None:
     lanes = {int(key): lane for key, lane in topics.lane_of(topics.PLACEMENT, keys).items()}
     for site_id, placements in _by_site(lanes).items():
         with publishing(site_id) as publisher:
-            _publish(publisher, placements, lanes)
+            publish_now(publisher, placements, lanes)
 
 
 def _by_site(placement_ids: Collection[int]) -> dict[int, list[int]]:
@@ -47,7 +47,8 @@ def _by_site(placement_ids: Collection[int]) -> dict[int, list[int]]:
     return found
 
 
-def _publish(publisher: SitePublisher, placement_ids: Collection[int], lanes: Lanes) -> None:
+def publish_now(publisher: SitePublisher, placement_ids: Collection[int], lanes: Lanes) -> None:
+    """Bring placements of one site up to date, the site being locked."""
     batch = load_batch(Placement.objects.filter(pk__in=placement_ids))
     copy_media(publisher, {name for names in batch.needs.values() for name in names})
     write_pages(publisher, batch)

@@ -8,7 +8,12 @@ class WorkConfig(AppConfig):
     def ready(self) -> None:
         """Listen to the library and register what the worker can be asked for."""
         from jiyue.library.announcements import EDITION_RELEASED, ITEM_IS_OUT
+        from jiyue.publishing.work import steps
+        from jiyue.publishing.work.batches import open_release_batch
         from jiyue.publishing.work.timing import ask_to_measure, start_measuring
+        from jiyue.review.announcements import CASE_CLOSED
 
+        steps.register()
+        CASE_CLOSED.listen(open_release_batch)
         EDITION_RELEASED.listen(start_measuring)
         ITEM_IS_OUT.listen(ask_to_measure)

@@ -1,14 +1,21 @@
 """What boards show about the publisher's work: lanes, times, batches."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, F, Min, Q, QuerySet, Sum
 
 from jiyue.core import clock
 from jiyue.core.models import OutboxMessage, OutboxPriority, OutboxStatus
-from jiyue.publishing.work.models import PublicationTime
+from jiyue.library.enums import ResourceStatus
+from jiyue.library.models import Resource
+from jiyue.publishing.work.enums import BatchKind, BatchState, StepState
+from jiyue.publishing.work.models import PublicationTime, PublishingBatch, StepFailure
+from jiyue.review.models import CaseItem
 
+RATE_SECONDS = 60  # over which the rate of a running batch is taken
+_KEYS = 500  # numbers in one query
 PERCENTILES = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
 
 
@@ -38,7 +45,7 @@ def latency_percentiles(hours: float = 24) -> dict[str, float | None]:
     """
     since = clock.now() - timedelta(hours=hours)
     rows = PublicationTime.objects.filter(lane=OutboxPriority.URGENT, live_at__gte=since)
-    times = sorted(rows.values_list("duration_ms", flat=True))
+    times = sorted(took for took in rows.values_list("duration_ms", flat=True) if took is not None)
     if not times:
         return dict.fromkeys(PERCENTILES)
     return {name: times[round(share * (len(times) - 1))] / 1000 for name, share in PERCENTILES.items()}
@@ -59,3 +66,86 @@ def queue_depth() -> dict[str, LaneDepth]:
         count, oldest = found.get(lane, (0, now))
         depths[lane.name.lower()] = LaneDepth(count, max(0.0, (now - oldest).total_seconds()))
     return depths
+
+
+@dataclass(frozen=True)
+class BatchProgress:
+    """How far a batch is, in pages; for a release in items.
+
+    Attributes:
+        total: As planned when it began.
+        done: Written, or out on all their pages.
+        failed: Reported with a reason.
+        rate: A second, over the last minute of its work; 0 while nothing is known.
+        remaining_seconds: At that rate; `None` when finished or unknown.
+    """
+
+    total: int
+    done: int
+    failed: int
+    rate: float = 0.0
+    remaining_seconds: int | None = None
+
+    @property
+    def percent(self) -> int:
+        """Share that is settled; 100 only when all of it is."""
+        return (self.done + self.failed) * 100 // self.total if self.total else 100
+
+
+def progress_of(batch: PublishingBatch) -> BatchProgress:
+    """How far a batch is, how fast it goes and when it ends."""
+    counted = count_released(batch) if batch.kind == BatchKind.RELEASE else _count_steps(batch)
+    rate = _rate(batch, counted)
+    left = counted.total - counted.done - counted.failed
+    is_running = batch.state == BatchState.OPEN and left > 0
+    remaining = math.ceil(left / rate) if is_running and rate else None
+    return replace(counted, rate=rate, remaining_seconds=remaining)
+
+
+def _count_steps(batch: PublishingBatch) -> BatchProgress:
+    settled = ~Q(state=StepState.WAITING)
+    sums = batch.steps.aggregate(
+        total=Sum("pages", default=0),
+        settled=Sum("pages", filter=settled, default=0),
+        failed=Sum("failed_pages", filter=settled, default=0),
+    )
+    return BatchProgress(sums["total"], sums["settled"] - sums["failed"], sums["failed"])
+
+
+def count_released(batch: PublishingBatch) -> BatchProgress:
+    """Count the items of a batch case: out on all their pages, refused, or still to come."""
+    items = CaseItem.objects.filter(case=batch.case_id)
+    released = items.filter(released_at__isnull=False)
+    keys = [int(key) for key in released.values_list("subject_key", flat=True)]
+    coming = sum(
+        Resource.objects.filter(pk__in=keys[start : start + _KEYS], status=ResourceStatus.APPROVED).count()
+        for start in range(0, len(keys), _KEYS)
+    )
+    failed = items.filter(is_open=False, released_at=None).count()
+    total = items.count()
+    return BatchProgress(total, len(keys) - coming, failed)
+
+
+def _rate(batch: PublishingBatch, counted: BatchProgress) -> float:
+    """Pages a second: over the last minute while it runs, over all of it afterwards."""
+    if batch.started_at is None:
+        return 0.0
+    now = batch.finished_at or clock.now()
+    elapsed = (now - batch.started_at).total_seconds()
+    if batch.finished_at or batch.kind == BatchKind.RELEASE or elapsed <= RATE_SECONDS:
+        return counted.done / elapsed if elapsed > 0 else 0.0
+    newest = batch.steps.filter(finished_at__gt=now - timedelta(seconds=RATE_SECONDS))
+    pages = newest.aggregate(pages=Sum(F("pages") - F("failed_pages"), default=0))["pages"]
+    return float(pages) / RATE_SECONDS
+
+
+def list_batches(limit: int = 20) -> QuerySet[PublishingBatch]:
+    """Unfinished batches first, then the newest finished ones."""
+    rows = PublishingBatch.objects.select_related("site", "case", "asked_by__person")
+    return rows.order_by(F("finished_at").desc(nulls_first=True), "-pk")[:limit]
+
+
+def list_failures(batch: PublishingBatch) -> QuerySet[StepFailure]:
+    """What failed in a batch and why, with the item where it was one page."""
+    rows = StepFailure.objects.filter(step__batch=batch)
+    return rows.select_related("step", "placement__resource", "placement__channel").order_by("pk")

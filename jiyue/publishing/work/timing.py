@@ -45,7 +45,7 @@ def take_times(keys: Sequence[str]) -> None:
     now = clock.now()
     mine = OutboxMessage.objects.filter(topic=LIVE_TOPIC, key__in=keys, status=OutboxStatus.RUNNING)
     asked = {key: (pk, OutboxPriority(lane)) for key, pk, lane in mine.values_list("key", "pk", "priority")}
-    for row in PublicationTime.objects.filter(edition__in=keys, live_at=None):
+    for row in PublicationTime.objects.filter(edition__in=map(int, keys), live_at=None):
         pk, lane = asked.get(str(row.pk), (0, OutboxPriority(row.lane)))
         took = max(timedelta(0), now - row.released_at)
         if _is_something_left(pk, lane):

@@ -1,0 +1,177 @@
+"""Carrying out the steps of batches.
+
+A step that fails for a reason of its own, such as a template that can't show
+one kind of item, is taken apart: every page that can be written is written,
+the others are reported with their reason and stay as they were. When the disk,
+the store or the database is the matter, the step waits until it is back.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from jiyue.core import audit, clock, outbox
+from jiyue.core.errors import ExternalFailure
+from jiyue.core.models import OutboxMessage, OutboxPriority, OutboxStatus
+from jiyue.core.schedule import JOBS, Job
+from jiyue.core.text import storable
+from jiyue.publishing import tasks, topics
+from jiyue.publishing.models import Placement
+from jiyue.publishing.publisher import publishing
+from jiyue.publishing.work.batches import STEP_TOPIC
+from jiyue.publishing.work.enums import UNFINISHED_STATES, BatchKind, BatchState, StepState
+from jiyue.publishing.work.models import BatchStep, PublishingBatch, StepFailure
+from jiyue.publishing.work.selectors import count_released
+from jiyue.sites.models import Channel
+
+logger = logging.getLogger(__name__)
+
+MAX_REASON_CHARS = 1_000
+WATCH_SECONDS = 30
+
+
+@outbox.handles(STEP_TOPIC)
+def carry_out_steps(keys: Sequence[str]) -> None:
+    """Carry out steps as far as their batches still want it; each is counted once."""
+    for step in BatchStep.objects.select_related("batch").filter(pk__in=map(int, keys)):
+        if step.state == StepState.WAITING and step.batch.state == BatchState.OPEN:
+            _carry_out(step)
+
+
+def _carry_out(step: BatchStep) -> None:
+    PublishingBatch.objects.filter(pk=step.batch_id, started_at=None).update(started_at=clock.now())
+    failures: list[StepFailure] = []
+    try:
+        outbox.TOPICS.get(step.topic).handler([step.key])
+    except Exception as error:
+        if _goes_on_by_itself(error):
+            raise
+        logger.exception("publishing.step_failed", extra={"step": step.pk, "batch": step.batch_id})
+        failures = _one_by_one(step) if step.topic == topics.ARCHIVE else []
+        failures = failures or [_failure(step, None, error)]
+    _finish(step, failures)
+    close_if_complete(step.batch_id)
+
+
+def _goes_on_by_itself(error: Exception) -> bool:
+    is_temporary = isinstance(error, ExternalFailure) and not error.permanent
+    return is_temporary or outbox.is_environmental(error)
+
+
+def _one_by_one(step: BatchStep) -> list[StepFailure]:
+    """Write the pages of a stretch one at a time; return those that can't be written."""
+    channel_id, first = topics.parse_pair(step.key)
+    channel = Channel.objects.get(pk=channel_id)
+    last = first + topics.STRETCH_PAGES - 1
+    stretch = Placement.objects.filter(channel=channel_id, is_live=True, list_page__range=(first, last))
+    failures = []
+    for placement_id in stretch.order_by("-sequence").values_list("pk", flat=True):
+        try:
+            with publishing(channel.site_id) as publisher:
+                tasks.publish_now(publisher, [placement_id], {placement_id: OutboxPriority.BULK})
+        except Exception as error:  # the edge of a batch: recorded with the page
+            if _goes_on_by_itself(error):
+                raise
+            logger.exception("publishing.page_failed", extra={"step": step.pk, "placement": placement_id})
+            failures.append(_failure(step, placement_id, error))
+    try:
+        tasks.publish_list_pages([topics.pair(channel_id, number) for number in range(first, last + 1)])
+    except Exception as error:  # as above
+        if _goes_on_by_itself(error):
+            raise
+        failures.append(_failure(step, None, error))
+    return failures
+
+
+def _failure(step: BatchStep, placement_id: int | None, error: Exception) -> StepFailure:
+    reason = storable(f"{type(error).__name__}: {error}")[:MAX_REASON_CHARS]
+    return StepFailure(step=step, placement_id=placement_id, reason=reason, failed_at=clock.now())
+
+
+@transaction.atomic
+def _finish(step: BatchStep, failures: Sequence[StepFailure]) -> None:
+    """Write down the outcome, once: whoever lost the lease meanwhile counts nothing."""
+    whole = any(failure.placement_id is None for failure in failures)
+    counted = BatchStep.objects.filter(pk=step.pk, state=StepState.WAITING).update(
+        state=StepState.FAILED if failures else StepState.DONE,
+        failed_pages=step.pages if whole else min(step.pages, len(failures)),
+        finished_at=clock.now(),
+    )
+    if counted:
+        StepFailure.objects.bulk_create(failures)
+
+
+@transaction.atomic
+def close_if_complete(batch_id: int) -> bool:
+    """End a batch whose last step is done; return whether it ended now.
+
+    Called after the step's own transaction: of two workers that finish at the
+    same moment, at least one sees both steps done.
+    """
+    waiting = BatchStep.objects.filter(batch=OuterRef("pk"), state=StepState.WAITING)
+    ended = PublishingBatch.objects.filter(~Exists(waiting), pk=batch_id, state=BatchState.OPEN).update(
+        state=BatchState.DONE, finished_at=clock.now()
+    )
+    if ended:
+        audit.record(
+            actor=audit.PLATFORM,
+            verb="batch.done",
+            subject_type="publishing_batch",
+            subject_id=batch_id,
+            failed=BatchStep.objects.filter(batch=batch_id, state=StepState.FAILED).count(),
+        )
+    return bool(ended)
+
+
+def watch_batches() -> Iterator[int]:
+    """See that no batch is left behind: end complete ones, ask again for steps without a side effect."""
+    for batch in PublishingBatch.objects.filter(state__in=UNFINISHED_STATES).order_by("pk"):
+        if batch.kind == BatchKind.RELEASE:
+            _close_release(batch)
+        elif batch.state == BatchState.OPEN and not close_if_complete(batch.pk):
+            _ask_again(batch)
+        yield batch.pk
+
+
+def _close_release(batch: PublishingBatch) -> None:
+    progress = count_released(batch)
+    if progress.done + progress.failed >= progress.total:
+        PublishingBatch.objects.filter(pk=batch.pk, state=BatchState.OPEN).update(
+            state=BatchState.DONE, finished_at=clock.now()
+        )
+        audit.record(
+            actor=audit.PLATFORM,
+            verb="batch.done",
+            subject_type="publishing_batch",
+            subject_id=batch.pk,
+            failed=progress.failed,
+        )
+
+
+@transaction.atomic
+def _ask_again(batch: PublishingBatch) -> None:
+    """Ask for waiting steps that no side effect will carry out; one that ended as failed tells why."""
+    waiting = dict(batch.steps.filter(state=StepState.WAITING).values_list("pk", "priority"))
+    rows = OutboxMessage.objects.filter(topic=STEP_TOPIC).exclude(status=OutboxStatus.DONE)
+    asked = {int(key) for key in rows.exclude(status=OutboxStatus.FAILED).values_list("key", flat=True)}
+    failed = dict(rows.filter(status=OutboxStatus.FAILED).values_list("key", "last_error"))
+    for pk, priority in waiting.items():
+        if pk in asked:
+            continue
+        reason = failed.get(str(pk))
+        if reason is None:
+            outbox.request(STEP_TOPIC, pk, priority=OutboxPriority(priority))
+        else:
+            step = batch.steps.get(pk=pk)
+            _finish(step, [StepFailure(step=step, reason=reason, failed_at=clock.now())])
+
+
+def register() -> None:
+    """Enter the job; called when the room starts."""
+    JOBS.register("publishing.batches", WATCH)
+
+
+WATCH = Job(watch_batches, every=timedelta(seconds=WATCH_SECONDS))
