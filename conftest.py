@@ -11,7 +11,7 @@ from django.test import TransactionTestCase
 
 from tests.plumbing.database import WorkerDatabases
 
-pytest_plugins = ["tests.plumbing.trace", "tests.plumbing.browser"]
+pytest_plugins = ["tests.plumbing.trace", "tests.plumbing.browser", "tests.plumbing.object_store"]
 
 _DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 _PATH_SETTINGS = (
@@ -33,7 +33,9 @@ def pytest_report_header() -> str:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what uses a database; leave `postgres` tests out where it is another one."""
+    """Mark what uses a database; leave out long sweeps, and `postgres` tests where it is another one."""
+    if os.environ.get("JIYUE_EVIDENCE") != "true":
+        items[:] = [item for item in items if not item.get_closest_marker("evidence")]
     skip = pytest.mark.skip(reason="needs PostgreSQL as the test database (`make test-postgres`)")
     is_postgres = "postgres" in os.environ.get("JIYUE_TEST_DATABASE_URL", "")
     for item in items:

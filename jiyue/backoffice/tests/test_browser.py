@@ -119,6 +119,7 @@ def _kept_drafts(page: Page) -> list[str]:
     return list(page.evaluate(expression))
 
 
+@pytest.mark.evidence
 @pytest.mark.slow
 def test_screens_have_no_accessibility_violation_at_both_widths(clerk_page, live_server, city):
     draft = city.draft()

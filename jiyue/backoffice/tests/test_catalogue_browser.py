@@ -84,6 +84,7 @@ def test_a_clerk_chooses_kind_terms_and_documents_by_keyboard(desktop, live_serv
     assert errors == []
 
 
+@pytest.mark.evidence
 def test_the_catalogue_s_screens_are_accessible_and_fit_a_phone(chromium: Browser, live_server):
     script = Path(require_service("axe")).read_text(encoding="utf-8")
     world = World()

@@ -162,6 +162,7 @@ def test_a_leader_clears_ten_waiting_items_on_a_phone_with_one_thumb(
     assert Edition.objects.count() == 10
 
 
+@pytest.mark.evidence
 def test_desk_has_no_accessibility_violation_and_no_sideways_scrolling(page, live_server, city, errors):
     case = city.submitted(
         body_html="<p>正文</p><table><tbody><tr>" + "<td><p>单元格</p></td>" * 12 + "</tr></tbody></table>"

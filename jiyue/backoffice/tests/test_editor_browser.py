@@ -291,6 +291,7 @@ def test_payloads_of_the_collection_do_nothing_in_a_browser(page):
     assert page.evaluate("[...document.scripts].length") == 0
 
 
+@pytest.mark.evidence
 @pytest.mark.slow
 def test_editor_is_accessible_at_both_widths(clerk_page, live_server, city):
     resource = city.draft(body_html="<p>我区今天召开会议,部署工作.</p><h2>一、总体要求</h2>")

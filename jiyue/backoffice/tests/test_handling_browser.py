@@ -43,6 +43,7 @@ def _held_case(city: World) -> int:
     return case.pk
 
 
+@pytest.mark.evidence
 def test_screens_around_a_case_fit_both_widths_without_violation(
     desktop: BrowserContext, live_server, transactional_db: None
 ) -> None:

@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(trans
 RUN_AXE = "axe.run().then(result => result.violations.map(v => `${v.id}: ${v.nodes[0].html}`))"
 
 
+@pytest.mark.evidence
 def test_the_pages_are_accessible_and_fit_a_phone(chromium: Browser, live_server):
     script = Path(require_service("axe")).read_text(encoding="utf-8")
     world = World()

@@ -66,6 +66,7 @@ def fill(world: World) -> dict[str, int]:
     return {"resource": resource.pk, "client": client.pk, "item": item.pk, "channel": world.news.pk}
 
 
+@pytest.mark.evidence
 def test_every_screen_fits_a_phone_and_is_accessible(page, live_server, transactional_db):
     script = Path(require_service("axe")).read_text(encoding="utf-8")
     world = World()

@@ -209,6 +209,7 @@ def test_guesser_waits_and_is_told_how_long(office, city):
     expect(office.locator("[role=alert]")).to_contain_text("1")
 
 
+@pytest.mark.evidence
 @pytest.mark.slow
 def test_sign_in_and_account_screens_have_no_accessibility_violation(office, live_server, city):
     script = Path(require_service("axe")).read_text(encoding="utf-8")

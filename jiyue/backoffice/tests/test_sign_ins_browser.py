@@ -104,6 +104,7 @@ def manager_page(page: Page, live_server, transactional_db, settings) -> Page:
     return page
 
 
+@pytest.mark.evidence
 def test_screens_of_account_security_are_accessible_at_both_widths(manager_page, live_server):
     flags = list(SignInFlag.objects.order_by("id").values_list("pk", flat=True))
     terminal = Terminal.objects.order_by("-id")[0]

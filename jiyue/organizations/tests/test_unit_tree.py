@@ -58,7 +58,7 @@ MOVES = st.lists(
 
 
 @pytest.mark.req("ORG-01")
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(moves=MOVES)
 def test_no_row_of_moves_ever_makes_a_ring_and_paths_equal_the_walk(moves, top, manager):
     code = Organization.objects.count()

@@ -48,7 +48,7 @@ from tests.factories import World, make_account, make_content, read_sample, sign
 
 EVIDENCE = os.environ.get("HYPOTHESIS_PROFILE") == "evidence"
 IS_POSTGRESQL = "postgres" in os.environ.get("JIYUE_TEST_DATABASE_URL", "")
-EXAMPLES = 4 if IS_POSTGRESQL else 15  # the engine is the same; every step costs more there
+EXAMPLES = 4 if IS_POSTGRESQL else 10  # the engine is the same; every step costs more there
 PROFILE = settings(
     max_examples=200 if EVIDENCE else EXAMPLES,
     stateful_step_count=60 if EVIDENCE else 30,

@@ -135,14 +135,7 @@ def test_a_flood_of_different_places_is_cut_off_and_can_not_be_justified_away():
     assert (findings[-1].rule, findings[-1].severity) == (TOO_MANY, Severity.VETO)
 
 
-def test_three_thousand_characters_are_checked_within_three_tenths_of_a_second():
-    text = {"body_html": "2026年3月5日，荷塘区召开会议，布署工作，联系电话13800138000。" * 75}
-    check_fields(text, rule_sets=RULE_SETS)
-    began = time.process_time()
-    check_fields(text, rule_sets=RULE_SETS)
-    assert time.process_time() - began < 0.3
-
-
+@pytest.mark.evidence
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "piece", ["1 ", "布署", "a@", "（", "中", "一", "1", "13800138000 ", "http://", "当事人：张三丰，"]

