@@ -14,6 +14,7 @@ from pathlib import Path
 
 from django.utils import translation
 
+from jiyue.publishing.delivery.failures import noting_failures
 from jiyue.publishing.delivery.stores import open_store, output_root
 from jiyue.publishing.frames import LANGUAGE, SitePages, load_site_pages
 from jiyue.publishing.manifest import forget_files, record_files
@@ -24,13 +25,21 @@ LOCK_FOLDER = ".locks"
 
 
 @contextmanager
-def exclusive(name: str) -> Iterator[None]:
-    """Hold the named lock of the output folder; waits for whoever holds it."""
+def exclusive(name: str, *, waits: bool = True) -> Iterator[None]:
+    """Hold the named lock of the output folder.
+
+    Args:
+        name: A site's key, or `sites`.
+        waits: Wait for whoever holds it.
+
+    Raises:
+        BlockingIOError: Somebody holds it, and we don't wait.
+    """
     folder = output_root() / LOCK_FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(folder / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        fcntl.flock(descriptor, fcntl.LOCK_EX if waits else fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     finally:
         os.close(descriptor)
@@ -96,5 +105,5 @@ def publishing(site_id: int, *, is_durable: bool = True) -> Iterator[SitePublish
     """Lock a site and give its publisher, in the language of public pages."""
     with translation.override(LANGUAGE):
         key = Site.objects.values_list("key", flat=True).get(pk=site_id)
-        with exclusive(key), open_store(key) as store:
+        with noting_failures(key), exclusive(key), open_store(key) as store:
             yield SitePublisher(load_site_pages(site_id), store, is_durable=is_durable)

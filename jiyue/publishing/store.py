@@ -37,7 +37,11 @@ def compress(data: bytes) -> bytes:
 
 
 class StoreFailed(ExternalFailure):
-    """A store didn't take or give a file; the work waits until it does again."""
+    """A storage service didn't take or give a file."""
+
+
+class StoreUnreachable(StoreFailed, ConnectionError):
+    """It didn't answer, or fails itself: the work waits until it does again."""
 
 
 class OutputStore(Protocol):

@@ -1,5 +1,6 @@
-"""A real S3 server of the tests: one `weed server` on loopback, started once per session."""
+"""A real S3 server of the tests: `weed` on loopback, started once per session."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -11,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import requests
+
+from jiyue.publishing.delivery.options import ObjectStoreOptions
 
 KEY, SECRET = "tests-key", "tests-secret"
 START_SECONDS = 40.0
@@ -28,13 +30,14 @@ _PORTS = tuple(f"{part}.port{kind}" for part in ("master", "volume", "filer", "s
 
 
 class ObjectServer:
-    """The server as a process that tests may kill and start again; it keeps its data."""
+    """The server as processes: what keeps the data, and the S3 interface, which tests may kill."""
 
     def __init__(self, program: str, folder: Path):
         self._program = program
         self._folder = folder
         self._ports = dict(zip(_PORTS, _free_ports(len(_PORTS)), strict=True))
-        self._process: subprocess.Popen[bytes] | None = None
+        self._keeper: subprocess.Popen[bytes] | None = None
+        self._interface: subprocess.Popen[bytes] | None = None
         (folder / "data").mkdir(parents=True)
         (folder / "s3.json").write_text(json.dumps(_IDENTITIES), encoding="utf-8")
 
@@ -44,40 +47,67 @@ class ObjectServer:
         return f"http://127.0.0.1:{self._ports['s3.port']}"
 
     def start(self) -> None:
-        """Start it and wait until it answers.
+        """Start what isn't running and wait until it answers.
 
         Raises:
             RuntimeError: It ended, or didn't answer in time.
         """
-        command = [self._program, "-logtostderr", "server", "-s3", "-filer", f"-dir={self._folder / 'data'}"]
-        command += ["-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-master.telemetry=false", "-volume.max=20"]
-        command += ["-master.volumeSizeLimitMB=64", f"-s3.config={self._folder / 's3.json'}"]
-        command += [f"-filer.localSocket={self._folder / 'filer.sock'}", "-volume.preStopSeconds=0"]
-        command += [f"-{name}={port}" for name, port in self._ports.items()]
-        with (self._folder / "weed.log").open("ab") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self._folder)
-        end = time.monotonic() + START_SECONDS
-        while not self._answers():
-            if self._process.poll() is not None or time.monotonic() > end:
-                self.kill()
-                raise RuntimeError((self._folder / "weed.log").read_text(errors="replace")[-2000:])
-            time.sleep(0.1)
+        if self._keeper is None:
+            options = [f"{name}={port}" for name, port in self._ports.items() if not name.startswith("s3.")]
+            options += ["ip.bind=127.0.0.1", "master.telemetry=false", "master.volumeSizeLimitMB=64"]
+            options += [f"dir={self._folder / 'data'}", "volume.max=20", "volume.preStopSeconds=0"]
+            options += [f"filer.localSocket={self._folder / 'filer.sock'}", "ip=127.0.0.1", "filer"]
+            self._keeper = self._run("server", options)
+            self._wait(self._keeper, ("master.port", "volume.port", "filer.port", "filer.port.grpc"))
+        if self._interface is None:
+            options = [f"{name[3:]}={port}" for name, port in self._ports.items() if name.startswith("s3.")]
+            options += [f"filer=127.0.0.1:{self._ports['filer.port']}.{self._ports['filer.port.grpc']}"]
+            options += [
+                f"config={self._folder / 's3.json'}",
+                "ip.bind=127.0.0.1",
+                "port.iceberg=0",
+                "port.lance=0",
+            ]
+            self._interface = self._run("s3", options)
+            self._wait(self._interface, ("s3.port",))
 
     def kill(self) -> None:
-        """End it at once."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
+        """End the S3 interface at once; the data stay."""
+        _end(self._interface)
+        self._interface = None
 
-    def _answers(self) -> bool:
-        """Whether a list of buckets can be asked for: the last part to be ready."""
-        try:
-            for name in ("filer.port", "volume.port", "s3.port"):
-                socket.create_connection(("127.0.0.1", self._ports[name]), timeout=1).close()
-            return requests.get(f"{self.endpoint}/healthz", timeout=1).ok
-        except (OSError, requests.RequestException):
-            return False
+    def stop(self) -> None:
+        """End everything."""
+        self.kill()
+        _end(self._keeper)
+        self._keeper = None
+
+    def _run(self, part: str, options: list[str]) -> subprocess.Popen[bytes]:
+        command = [self._program, "-logtostderr", part, *(f"-{option}" for option in options)]
+        with (self._folder / "weed.log").open("ab") as log:
+            return subprocess.Popen(command, stdout=log, stderr=log, cwd=self._folder)
+
+    def _wait(self, process: subprocess.Popen[bytes], ports: tuple[str, ...]) -> None:
+        end = time.monotonic() + START_SECONDS
+        while not all(_listens(self._ports[name]) for name in ports):
+            if process.poll() is not None or time.monotonic() > end:
+                self.stop()
+                raise RuntimeError((self._folder / "weed.log").read_text(errors="replace")[-2000:])
+            time.sleep(0.05)
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def _end(process: subprocess.Popen[bytes] | None) -> None:
+    if process is not None:
+        process.kill()
+        process.wait()
 
 
 def _free_ports(count: int) -> list[int]:
@@ -107,4 +137,12 @@ def object_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectSe
             pytest.fail(reason, pytrace=False)
         pytest.skip(reason)
     yield server
-    server.kill()
+    server.stop()
+
+
+@pytest.fixture
+def object_options(object_server: ObjectServer, request: pytest.FixtureRequest) -> ObjectStoreOptions:
+    """A place in the server that no other test uses; a server that a test killed is started again."""
+    object_server.start()
+    place = hashlib.md5(request.node.nodeid.encode(), usedforsecurity=False).hexdigest()
+    return ObjectStoreOptions("pages", f"tests/{place}", object_server.endpoint, "us-east-1", KEY, SECRET)

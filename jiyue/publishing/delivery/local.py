@@ -26,9 +26,9 @@ from jiyue.publishing.store import WrittenFile, compress, is_compressed
 
 FSYNC_FILES = 64  # files; beyond it one `sync` is cheaper
 COPY_BYTES = 1024 * 1024  # at a time
-PROBE = ".probe"
 PROBE_BYTES = 256 * 1024  # more than a page: the last free block of a full disk is no space
 TEMPORARY = ".{}.new"  # one name per target: a repeated batch replaces what a killed one left
+PROBE = TEMPORARY.format("probe")
 
 _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NEW_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -163,8 +163,12 @@ class LocalStore:
 
     def probe(self) -> None:
         """Write and remove something that no visitor can see; raises what writing a page would."""
-        self._replace("", PROBE, bytes(PROBE_BYTES))
-        _unlink(PROBE, self._folder("", create=False))
+        parent = self._folder("", create=False)
+        descriptor = os.open(PROBE, _NEW_FLAGS, 0o600, dir_fd=parent)
+        try:
+            _write_whole(descriptor, bytes(PROBE_BYTES))
+        finally:
+            _unlink(PROBE, parent)
 
     def _replace(self, folder: str, name: str, data: bytes) -> None:
         parent = self._folder(folder, create=True)

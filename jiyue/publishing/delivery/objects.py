@@ -7,8 +7,8 @@ object is the old one or the new one by the service's own promise; large files
 go up in parts and appear when the last part is there.
 
 Temporary failures are tried again with growing delays within `RETRY_SECONDS`;
-after that, and at once for a refusal, the batch fails with `StoreFailed` and
-its rows wait.
+after that, and at once for a refusal, the batch fails with `StoreFailed`; its
+rows go on when the store works again (`failures`).
 
 The compressed copy of `index.html` is the object `index.html.gz` with
 `Content-Encoding: gzip`, for a proxy that chooses it (docs/features/stores.md).
@@ -32,7 +32,7 @@ from jiyue.core import crypto
 from jiyue.publishing.addresses import UnsafePathError, check_path
 from jiyue.publishing.delivery.headers import cache_control, content_type
 from jiyue.publishing.delivery.options import ObjectStoreOptions
-from jiyue.publishing.store import StoreFailed, WrittenFile, compress, is_compressed
+from jiyue.publishing.store import StoreFailed, StoreUnreachable, WrittenFile, compress, is_compressed
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ WAITING = 256  # started requests at most: bounds what lies in memory
 PART_BYTES = 8 * 1024 * 1024  # of a large file
 CONNECT_SECONDS = 3
 REQUEST_SECONDS = 30  # one request, a part of a large file included
-RETRIES = 6
+RETRIES = 12
 RETRY_SECONDS = 25  # well below the lease of an outbox row
 LIST_ROWS = 1000  # what one listing answers at most
 PROBE = ".probe"
@@ -189,7 +189,7 @@ def _ask(act: Callable[[], T]) -> T:
     except ValueError as error:  # a name that the service couldn't give back
         raise UnsafePathError(_first_line(error)) from error
     except (BaseError, OSError) as error:
-        raise StoreFailed(f"the storage service fails: {_first_line(error)}", permanent=False) from error
+        raise StoreUnreachable(f"the storage service fails: {_first_line(error)}", permanent=False) from error
 
 
 def _first_line(error: Exception) -> str:
