@@ -20,10 +20,24 @@ from django.conf import settings
 
 from jiyue.core import crypto, inbox
 from jiyue.front.headers import SECURITY_HEADERS
-from jiyue.front.nginx import NginxOptions, UnusableName, nginx_config
+from jiyue.front.nginx import (
+    BalancerOptions,
+    NginxOptions,
+    UnusableName,
+    balancer_config,
+    nginx_config,
+)
 from jiyue.front.server import serve_command
 from jiyue.front.sites import read_routes
-from jiyue.front.tests.factories import ASSET, PAGE, PAGE_HTML, publish_sample_sites, site_entry, write_table
+from jiyue.front.tests.factories import (
+    ASSET,
+    PAGE,
+    PAGE_HTML,
+    publish_sample_sites,
+    site_entry,
+    write_moves,
+    write_table,
+)
 from jiyue.front.tests.serving import (
     CITY,
     COUNTY,
@@ -49,6 +63,12 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     publish_sample_sites(folder / "public", city_port=front_port)
     (folder / "public" / "city" / ".git").mkdir()
     (folder / "public" / "city" / ".git" / "config").write_text("secret")
+    (folder / "public" / "city" / "media" / "0b2c.mp4").write_bytes(b"0123456789" * 30_000)
+    write_moves(
+        folder / "public",
+        "city",
+        {"/old/": "/zwgk/", "/old/one.html": "/zwgk/one-more.html", PAGE: "/x.html"},
+    )
     (folder / "public" / "city" / "planted.html").symlink_to("/etc/passwd")
     (folder / "public" / "city" / "planted").symlink_to(folder / "public" / "county")
     keys = folder / "keys"
@@ -120,6 +140,48 @@ CONTRACT = {
         },
     ),
     "missing asset isn't kept": Case("/assets/abc123/none.css", 404, headers=GONE),
+    "part of a recording": Case(
+        "/media/0b2c.mp4",
+        206,
+        sent={"Range": "bytes=2-5"},
+        headers={
+            "content-type": "video/mp4",
+            "content-range": "bytes 2-5/300000",
+            "content-length": "4",
+            "accept-ranges": None,
+            "cache-control": "public, max-age=86400",
+        },
+        shows="2345",
+    ),
+    "end of a recording": Case(
+        "/media/0b2c.mp4",
+        206,
+        sent={"Range": "bytes=-3"},
+        headers={"content-range": "bytes 299997-299999/300000"},
+    ),
+    "recording from a place on": Case(
+        "/media/0b2c.mp4", 206, sent={"Range": "bytes=299990-"}, headers={"content-length": "10"}
+    ),
+    "behind the end of a recording": Case(
+        "/media/0b2c.mp4", 416, sent={"Range": "bytes=300000-"}, headers={"content-range": "bytes */300000"}
+    ),
+    "several parts are answered with the whole": Case(
+        "/media/0b2c.mp4", sent={"Range": "bytes=0-1,4-5"}, headers={"content-length": "300000"}
+    ),
+    "part of a recording that changed since": Case(
+        "/media/0b2c.mp4",
+        sent={"Range": "bytes=2-5", "If_Range": '"other"'},
+        headers={"content-length": "300000"},
+    ),
+    "whole recording tells that parts can be had": Case(
+        "/media/0b2c.mp4", headers={"accept-ranges": "bytes"}
+    ),
+    "head of a recording": Case(
+        "/media/0b2c.mp4",
+        method="HEAD",
+        headers={"content-length": "300000", "accept-ranges": "bytes"},
+        shows="",
+    ),
     "attachment": Case(
         "/media/0a1b.pdf",
         headers={"content-type": "application/pdf", "cache-control": "public, max-age=86400"},
@@ -132,7 +194,7 @@ CONTRACT = {
     "tag known": Case(PAGE, 304, sent={"If_None_Match": "*"}, shows=""),
     "head": Case(PAGE, method="HEAD", headers={"content-length": str(len(PAGE_HTML.encode()))}, shows=""),
     "head of nothing": Case("/nothing-here.html", 404, method="HEAD", shows=""),
-    "sending to a page": Case(PAGE, 405, method="POST"),
+    "sending to a page": Case(PAGE, 405, method="POST", headers={"allow": "GET, HEAD"}, shows="仅供浏览"),
     "putting a page": Case(PAGE, 405, method="PUT"),
     "deleting a page": Case(PAGE, 405, method="DELETE"),
     "climbing": Case("/../county/index.html", REFUSED),
@@ -150,6 +212,15 @@ CONTRACT = {
     "planted link": Case("/planted.html", 404, headers=GONE),
     "planted folder": Case("/planted/index.html", 404, headers=GONE),
     "planted folder without slash": Case("/planted", 404),
+    "moved channel": Case("/old/202611/7.html?a=1", 301, headers={"location": "/zwgk/202611/7.html?a=1"}),
+    "moved channel itself": Case("/old/", 301, headers={"location": "/zwgk/", "cache-control": "no-cache"}),
+    "moved channel without slash": Case("/old", 301, headers={"location": "/zwgk/"}),
+    "moved page": Case("/old/one.html", 301, headers={"location": "/zwgk/one-more.html"}),
+    "a live page wins over a move": Case(PAGE, shows=PAGE_HTML),
+    "table of moves": Case("/.redirects/city.json", 404),
+    "manifest": Case("/.manifests/city.json", 404),
+    "back office": Case("/sign-in/", 404, headers=GONE),
+    "staff shell": Case("/admin/", 404, headers=GONE),
     "routing table": Case("/sites.json", 404),
     "search": Case("/search/?q=%E4%BA%91", headers={"content-type": HTML}, shows="云汀市人民政府"),
     "search of the other site": Case("/search/?q=a", host=COUNTY, shows="青苇县人民政府"),
@@ -179,7 +250,7 @@ def test_both_servers_keep_the_contract(server: Server, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [name for name, case in CONTRACT.items() if case.status in (200, 301, 304, 404, 405)]
+    "name", [name for name, case in CONTRACT.items() if case.status in (200, 206, 301, 304, 404, 405, 416)]
 )
 def test_both_servers_send_the_security_headers_once(server: Server, name: str) -> None:
     case = CONTRACT[name]
@@ -251,8 +322,10 @@ def test_more_than_a_form_holds_is_refused_with_a_page(server: Server) -> None:
 
 
 def test_health_is_for_the_machine_only(installation: Installation) -> None:
-    assert installation.embedded.ask("/health/", host="127.0.0.1").status == 200
-    assert installation.nginx.ask("/health/").status == 404
+    for path in ("/health/", "/health/live/"):
+        assert installation.embedded.ask(path, host="127.0.0.1").status == 200
+        assert installation.nginx.ask(path).status == 404
+    assert installation.nginx.ask("/health%2f").status == 404
 
 
 def test_nothing_was_logged_as_an_error(installation: Installation) -> None:
@@ -306,7 +379,9 @@ def test_site_with_https_gets_tls_and_a_redirect(tmp_path: Path) -> None:
         check=True,
         capture_output=True,
     )
-    options = NginxOptions(tmp_path / "public", http_listen="18080", https_listen="18443", tls_dir=folder)
+    options = NginxOptions(
+        output_dir=tmp_path / "public", http_listen="18080", https_listen="18443", tls_dir=folder
+    )
     text = nginx_config(read_routes(tmp_path / "public" / "sites.json"), options)
     assert "listen 18443 ssl http2;" in text
     assert f"return 301 https://{CITY}$request_uri;" in text
@@ -341,22 +416,30 @@ def test_command_prints_the_configuration_or_says_what_is_missing(tmp_path: Path
     assert "server 127.0.0.1:8299;" in printed.stdout
     assert f'root "{tmp_path}/public/county";' in printed.stdout
     assert printed.stdout.count("listen 8080;") == 2
+    assert printed.stdout.count("listen [::]:8080;") == 2
 
 
 @pytest.mark.parametrize("host", ["a b", "a;b", "a{", "$host", "a\nb", "", "-a", "例.cn"])
 def test_name_that_would_break_out_of_the_configuration_is_refused(tmp_path: Path, host: str) -> None:
     write_table(tmp_path, site_entry("city", host=host, port=None))
     with pytest.raises(UnusableName):
-        nginx_config(read_routes(tmp_path / "sites.json"), NginxOptions(tmp_path))
+        nginx_config(read_routes(tmp_path / "sites.json"), NginxOptions(output_dir=tmp_path))
 
 
-def test_shipped_configuration_is_what_the_command_makes(tmp_path: Path) -> None:
-    """`deploy/nginx/jiyue.conf` is an example with one plain and one https site."""
+def test_shipped_configurations_are_what_the_command_makes(tmp_path: Path) -> None:
+    """`deploy/nginx/` holds examples with one plain and one https site."""
     write_table(
         tmp_path,
         {**site_entry("city", host=CITY, port=None), "base_url": f"https://{CITY}"},
         site_entry("county", host=COUNTY, port=None),
     )
-    options = NginxOptions(Path("/var/lib/jiyue/public"))
-    text = nginx_config(read_routes(tmp_path / "sites.json"), options)
-    assert (ROOT / "deploy" / "nginx" / "jiyue.conf").read_text(encoding="utf-8") == text
+    routes, output = read_routes(tmp_path / "sites.json"), Path("/var/lib/jiyue/public")
+    made = {
+        "jiyue.conf": nginx_config(routes, NginxOptions(output_dir=output)),
+        "mirror.conf": nginx_config(
+            routes, NginxOptions(output_dir=output, upstreams=(), balancers=("192.0.2.10",))
+        ),
+        "balancer.conf": balancer_config(routes, BalancerOptions(origin="192.0.2.11", mirror="192.0.2.12")),
+    }
+    for name, text in made.items():
+        assert (ROOT / "deploy" / "nginx" / name).read_text(encoding="utf-8") == text, name

@@ -5,7 +5,12 @@ from markupsafe import escape
 
 from jiyue.core.errors import Text
 from jiyue.front.sites import SiteRoute
-from jiyue.publishing.error_pages import not_found_page, out_of_order_page
+from jiyue.publishing.error_pages import (
+    method_refused_page,
+    not_found_page,
+    out_of_order_page,
+    too_large_page,
+)
 from jiyue.publishing.pages import MessagePage
 from jiyue.publishing.theme import render_page
 
@@ -39,22 +44,12 @@ def not_found(route: SiteRoute) -> bytes:
 
 def method_not_allowed(route: SiteRoute) -> bytes:
     """Something was sent to a page that can only be read."""
-    return message_page(
-        route,
-        title=_("This page can only be read"),
-        text=_("Nothing can be sent to this address."),
-        what_to_do=_("Check the address, or start from the home page or the search."),
-    )
+    return render_page("message.html", method_refused_page(route.frame), theme=route.theme).encode()
 
 
 def too_large(route: SiteRoute) -> bytes:
     """More was sent than any form of the site holds."""
-    return message_page(
-        route,
-        title=_("Too much was sent at once"),
-        text=_("What you sent is larger than the form allows, so nothing was stored."),
-        what_to_do=_("Go back in your browser, shorten the text and send it again."),
-    )
+    return render_page("message.html", too_large_page(route.frame), theme=route.theme).encode()
 
 
 def bad_request(route: SiteRoute) -> bytes:
@@ -74,9 +69,19 @@ def out_of_order(route: SiteRoute) -> bytes:
 
 def no_such_site() -> bytes:
     """The host name belongs to no site, so there is no look to give the page."""
-    title = escape(_("There is no website at this address"))
-    text = escape(_("Check the host name in the address."))
+    return _bare(_("There is no website at this address"), _("Check the host name in the address.")).encode()
+
+
+def all_away() -> str:
+    """Origin and mirror are down: one line, without quotes, for the configuration of the balancer."""
     return (
-        f'<!DOCTYPE html>\n<html lang="zh-Hans"><head><meta charset="utf-8"><title>{title}</title></head>'
-        f"<body><h1>{title}</h1><p>{text}</p></body></html>\n"
-    ).encode()
+        _bare(_("Temporarily unavailable"), _("Please try again in a few minutes.")).replace('"', "").strip()
+    )
+
+
+def _bare(title: Text, text: Text) -> str:
+    heading = escape(title)
+    return (
+        f'<!DOCTYPE html>\n<html lang="zh-Hans"><head><meta charset="utf-8"><title>{heading}</title></head>'
+        f"<body><h1>{heading}</h1><p>{escape(text)}</p></body></html>\n"
+    )

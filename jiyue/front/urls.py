@@ -8,4 +8,5 @@ urlpatterns = [
     path("comment/", citizens.citizen_form, name="comment"),
     re_path(r"^views/(?P<resource_id>[0-9]{1,15})$", counts.views, name="views"),
     path("health/", health.health, name="health"),
+    path("health/live/", health.live, name="live"),
 ]

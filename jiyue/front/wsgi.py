@@ -21,14 +21,15 @@ from django.http import HttpRequest
 from jiyue.core.ranges import Part, parse_range
 from jiyue.front import messages
 from jiyue.front.headers import PRIVATE, REVALIDATE, SECURITY_HEADERS, SECURITY_NAMES, is_text
+from jiyue.front.moved import MovedAddresses
 from jiyue.front.server import THREADS
 from jiyue.front.sites import TABLE_NAME, RoutingTable, SiteRoute
 from jiyue.front.static import Folder, OpenFile, open_published
 from jiyue.publishing.error_pages import NOT_FOUND
 
-DYNAMIC_PATHS = ("/search/", "/correction/", "/comment/", "/health/")
+HEALTH_PATHS = ("/health/", "/health/live/")  # for the supervisor; no site is needed
+DYNAMIC_PATHS = ("/search/", "/correction/", "/comment/", *HEALTH_PATHS)
 VIEWS_PREFIX = "/views/"
-HEALTH_PATH = "/health/"  # for the supervisor; no site is needed
 MAX_BODY_BYTES = 256 * 1024  # a form with the longest text allowed, in any encoding
 # A body a little too large is read and thrown away, so that the sender (or the proxy, which lets
 # this much through) gets to see the answer instead of a broken connection.
@@ -74,6 +75,7 @@ class FrontApplication:
     def __init__(self, django: WSGIHandler):
         self._django = django
         self._output = Path(settings.JIYUE_OUTPUT_DIR)
+        self._moved = MovedAddresses(self._output)
         self.table = RoutingTable(self._output / TABLE_NAME)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -81,7 +83,7 @@ class FrontApplication:
         _see_through_proxy(environ)
         path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
         route = self.table.find(environ.get("HTTP_HOST", ""), int(environ["SERVER_PORT"]))
-        if path == HEALTH_PATH or (route and _is_dynamic(path)):
+        if path in HEALTH_PATHS or (route and _is_dynamic(path)):
             return self._ask_django(route, environ, start_response)
         answer = self._answer(route, path, environ)
         return _send(answer, start_response)
@@ -96,7 +98,7 @@ class FrontApplication:
             return Answer(answer.status, [*answer.headers, ("Allow", "GET, HEAD")], answer.body)
         found = self._open(route, path, environ)
         if found is None:
-            return self._not_found(route, environ)
+            return self._absent(route, path, environ)
         if isinstance(found, OpenFile):
             return _file(found, path, environ)
         return _redirect(f"{path}/", environ)
@@ -108,8 +110,10 @@ class FrontApplication:
             accepts_gzip=_accepts_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")),
         )
 
-    def _not_found(self, route: SiteRoute, environ: Environ) -> Answer:
-        """Answer with the site's own page, if it published one."""
+    def _absent(self, route: SiteRoute, path: str, environ: Environ) -> Answer:
+        """Send on what has moved; otherwise answer with the site's own page, if it published one."""
+        if target := self._moved.find(route.key, path):
+            return _redirect(target, environ)
         published = open_published(self._output / route.key, f"/{NOT_FOUND}", accepts_gzip=False)
         if isinstance(published, OpenFile):
             return _page(HTTPStatus.NOT_FOUND, b"".join(published.read()), environ)
@@ -195,7 +199,7 @@ def _file(found: OpenFile, path: str, environ: Environ) -> Answer:
     if found.is_known(environ.get("HTTP_IF_NONE_MATCH", ""), environ.get("HTTP_IF_MODIFIED_SINCE", "")):
         found.close()
         return Answer(HTTPStatus.NOT_MODIFIED, [header for header in headers if header[0] != "Content-Type"])
-    part = None if is_text(found.name) else parse_range(environ.get("HTTP_RANGE", ""), found.size_bytes)
+    part = _asked_part(found, environ)
     if part is not None:
         return _part(found, part, headers, environ)
     if not is_text(found.name):
@@ -205,6 +209,14 @@ def _file(found: OpenFile, path: str, environ: Environ) -> Answer:
         found.close()
         return Answer(HTTPStatus.OK, headers)
     return Answer(HTTPStatus.OK, headers, found.read())
+
+
+def _asked_part(found: OpenFile, environ: Environ) -> Part | None:
+    """Return the stretch that a browser asks for; None for the whole file, also if it changed since."""
+    unchanged = environ.get("HTTP_IF_RANGE") in (None, found.etag, found.last_modified)
+    if is_text(found.name) or not unchanged:
+        return None
+    return parse_range(environ.get("HTTP_RANGE", ""), found.size_bytes)
 
 
 def _part(found: OpenFile, part: Part, headers: list[tuple[str, str]], environ: Environ) -> Answer:

@@ -67,10 +67,23 @@ def publish_sample_sites(output: Path, *, city_port: int = CITY_PORT, county_por
     publish(output / "city", "/feed.xml", "<rss></rss>")
     publish(output / "city", "/404.html", "<!DOCTYPE html><title>未找到页面</title>未找到页面")
     publish(output / "city", "/50x.html", "<!DOCTYPE html><title>暂时无法访问</title>暂时无法访问")
+    publish(output / "city", "/405.html", "<!DOCTYPE html><title>仅供浏览</title>本页面仅供浏览")
+    publish(output / "city", "/413.html", "<!DOCTYPE html><title>过大</title>一次发送的内容过大")
+    publish(output / "city", "/429.html", "<!DOCTYPE html><title>请求过多</title>请求过多")
+    publish(output / "city", "/503.html", "<!DOCTYPE html><title>暂时不可用</title>暂时不可用，可稍后再试")
     (output / "city" / "media").mkdir()
     (output / "city" / "media" / "0a1b.pdf").write_bytes(b"%PDF-1.4 sample")
     (output / "city" / "favicon.ico").write_bytes(b"\0\0\1\0")
     return output
+
+
+def write_moves(output: Path, site_key: str, moves: dict[str, str]) -> None:
+    """Write where a site's moved addresses are now."""
+    folder = output / ".redirects"
+    folder.mkdir(exist_ok=True)
+    new = folder / f"{site_key}.json.new"
+    new.write_text(json.dumps(moves), encoding="utf-8")
+    new.replace(folder / f"{site_key}.json")
 
 
 def publish(site: Path, path: str, text: str) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from jiyue.front.nginx import NginxOptions, nginx_config
 from jiyue.front.sites import SiteRoute
@@ -72,7 +73,9 @@ class Server:
             connection.endheaders(body or None)
             response = connection.getresponse()
             names = [name.lower() for name, _value in response.getheaders()]
-            assert len(names) == len(set(names)), f"a header twice: {names}"
+            # nginx sets the headers of the file and then those of its own answer.
+            is_twice = len(names) != len(set(names)) and response.status != 416
+            assert not is_twice, f"a header twice: {names}"
             content = response.read()
             return Reply(
                 response.status, {name.lower(): value for name, value in response.getheaders()}, content
@@ -139,16 +142,34 @@ def front_environment(folder: Path) -> dict[str, str]:
     }
 
 
-def start_nginx(folder: Path, routes: list[SiteRoute], port: int, upstream: int) -> list[str]:
-    """Write nginx's configuration and return its command line."""
+def start_nginx(
+    folder: Path, routes: list[SiteRoute], port: int, upstream: int | None, **options: Any
+) -> list[str]:
+    """Write nginx's configuration and return its command line.
+
+    Args:
+        folder: Nginx's own; the published files lie beside it.
+        routes: The sites.
+        port: Where it listens at 127.0.0.1, unless `http_listen` is given.
+        upstream: Port of the public process; None for a mirror.
+        options: Other fields of `NginxOptions`.
+    """
+    folder.mkdir(exist_ok=True)
+    chosen = {
+        "output_dir": folder.parent / "public",
+        "http_listen": f"127.0.0.1:{port}",
+        "log_dir": folder,
+        "upstreams": (f"127.0.0.1:{upstream}",) if upstream else (),
+        **options,
+    }
+    return nginx_command(folder, nginx_config(routes, NginxOptions(**chosen)))
+
+
+def nginx_command(folder: Path, config: str) -> list[str]:
+    """Put a configuration where nginx of this folder reads it; return its command line."""
     program = require_service("nginx")
     folder.mkdir(exist_ok=True)
-    options = NginxOptions(
-        output_dir=folder.parent / "public",
-        upstream=f"127.0.0.1:{upstream}",
-        http_listen=f"127.0.0.1:{port}",
-    )
-    (folder / "jiyue.conf").write_text(nginx_config(routes, options), encoding="utf-8")
+    (folder / "jiyue.conf").write_text(config, encoding="utf-8")
     user = "user root;" if os.getuid() == 0 else ""
     (folder / "nginx.conf").write_text(NGINX_MAIN.format(folder=folder, user=user), encoding="utf-8")
     return [program, "-p", str(folder), "-c", str(folder / "nginx.conf")]

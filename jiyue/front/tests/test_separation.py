@@ -76,6 +76,7 @@ def test_public_process_knows_no_staff_address(front: dict[str, object]) -> None
         ["comment", "comment/"],
         ["views", "^views/(?P<resource_id>[0-9]{1,15})$"],
         ["health", "health/"],
+        ["live", "health/live/"],
     ]
 
 

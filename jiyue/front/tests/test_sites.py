@@ -2,11 +2,14 @@
 
 import json
 from pathlib import Path
+from unittest import mock
 
 import pytest
+from django.db import OperationalError
 
 from jiyue.front.tests.factories import CITY_PORT, COUNTY_PORT, publish, site_entry, write_table
 from jiyue.front.tests.visitor import Visitor
+from jiyue.front.views import health
 
 
 @pytest.mark.parametrize(
@@ -77,6 +80,7 @@ def test_table_from_a_newer_publisher_is_logged_not_guessed(
     assert "front.sites_unreadable" in caplog.text
 
 
+@pytest.mark.django_db
 def test_process_without_published_sites_says_so(visitor: Visitor, output: Path) -> None:
     assert visitor.get("/health/").status == 200
     (output / "sites.json").unlink()
@@ -91,3 +95,10 @@ def test_own_page_for_what_is_not_found_comes_in_the_look_of_the_site(visitor: V
     answer = visitor.get("/nothing-here")
     assert answer.status == 404
     assert "青苇县人民政府" in answer.text
+
+
+def test_process_without_its_database_is_alive_but_not_ready(visitor: Visitor) -> None:
+    with mock.patch.object(health.connection, "cursor", side_effect=OperationalError("gone")):
+        answer = visitor.get("/health/")
+    assert (answer.status, answer.json) == (503, {"missing": ["database"]})
+    assert visitor.get("/health/live/").status == 200

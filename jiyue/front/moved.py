@@ -1,0 +1,87 @@
+"""Where a moved channel or page is now: the tables that publishing writes.
+
+`.redirects/<site key>.json` in the output folder is an object of addresses: a
+key that ends in a slash stands for everything below it, any other for itself.
+A table is read again whenever it changes. It is only asked where nothing is
+published, so a live page always wins.
+"""
+
+import json
+import logging
+import os
+import re
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+logger = logging.getLogger(__name__)
+
+FOLDER = ".redirects"
+# Site-relative and plain: never another host, never a header of its own.
+_ADDRESS = re.compile(r"(?!.*/\.)/(?:[\w.-]+/)*[\w.-]*\Z", re.ASCII)
+
+_Version = tuple[int, int, int] | None
+
+
+class MovedAddresses:
+    """The tables of all sites; safe to use from several threads.
+
+    Args:
+        output: Folder of the published sites.
+    """
+
+    def __init__(self, output: Path):
+        self._folder = output / FOLDER
+        self._lock = threading.Lock()
+        self._tables: dict[str, tuple[_Version, Mapping[str, str]]] = {}
+
+    def find(self, site_key: str, path: str) -> str:
+        """Return where an address of a site leads now; "" where it hasn't moved.
+
+        Args:
+            site_key: A key of the routing table.
+            path: Decoded path at which nothing is published.
+        """
+        table = self._table(site_key)
+        if not table or not _ADDRESS.match(path):
+            return ""
+        target = table.get(path) or _by_prefix(table, path if path.endswith("/") else f"{path}/", path)
+        return "" if target == path else target
+
+    def _table(self, site_key: str) -> Mapping[str, str]:
+        file = self._folder / f"{site_key}.json"
+        version = _version_of(file)
+        known = self._tables.get(site_key)
+        if known is not None and known[0] == version:
+            return known[1]
+        with self._lock:
+            table = _read(file) if version else {}
+            self._tables[site_key] = (version, table)
+        return table
+
+
+def _by_prefix(table: Mapping[str, str], folder: str, path: str) -> str:
+    """Return the address below the longest prefix that has moved."""
+    while folder != "/":
+        if folder in table:
+            return table[folder] + path[len(folder) :]
+        folder = folder[: folder.rstrip("/").rindex("/") + 1]
+    return ""
+
+
+def _read(file: Path) -> Mapping[str, str]:
+    try:
+        entries = json.loads(file.read_bytes())
+        return {old: new for old, new in entries.items() if _ADDRESS.match(old) and _ADDRESS.match(new)}
+    except (OSError, ValueError, AttributeError, TypeError):
+        # Visitors get "not found" instead; the next version of the file is tried again.
+        logger.exception("front.redirects_unreadable", extra={"path": str(file)})
+        return {}
+
+
+def _version_of(file: Path) -> _Version:
+    try:
+        status = os.stat(file)  # noqa: PTH116  # asked for every missing page: no object for it
+    except FileNotFoundError:
+        return None
+    return status.st_mtime_ns, status.st_ino, status.st_size
