@@ -127,7 +127,7 @@ def count_theme_outputs(theme: str) -> list[tuple[str, int]]:
 
 
 def count_channel_outputs(channel: Channel) -> list[tuple[str, int]]:
-    """How many files show a channel's name and place: its own, those below it, and whoever has it in a menu."""
+    """How many files show a channel's name and place: its own, those below it, and menus."""
     below = _with_descendants(channel)
     counts = _count_channels(below)
     is_in_menu = channel.parent is None or channel.parent.parent_id is None

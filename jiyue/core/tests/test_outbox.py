@@ -1,5 +1,6 @@
 """Side effects as rows: joined, claimed once, retried, never lost."""
 
+import errno
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
@@ -225,3 +226,46 @@ def test_topic_of_another_worker_is_left_alone_and_holds_nothing_up(
     outbox.request("test.one", "ours", priority=OutboxPriority.BULK)
     assert outbox.drain() == 1
     assert recorder.calls == [["ours"]]
+
+
+def test_rows_made_while_the_clock_was_ahead_go_on_after_it_is_set_back(recorder: Recorder) -> None:
+    with time_machine.travel("2030-05-01 09:00:00+08:00", tick=False):
+        outbox.request("test.one", 1)
+        assert outbox.claim("another-host:7")
+        outbox.request("test.one", 2)
+    with time_machine.travel("2030-01-01 09:00:00+08:00", tick=False):
+        assert outbox.drain("a") == 0
+        assert (outbox.release_dead_leases(), outbox.wake_after_clock_change()) == (1, 2)
+        outbox.drain("a")
+    assert sorted(recorder.calls) == [["1"], ["2"]]
+
+
+def test_row_with_a_moment_waits_for_it(recorder: Recorder) -> None:
+    with time_machine.travel("2030-01-01 09:00:00+08:00", tick=False) as clock_face:
+        outbox.request("test.one", 1, not_before=clock.now() + timedelta(seconds=90))
+        clock_face.shift(89)
+        assert (outbox.drain("a"), outbox.wake_after_clock_change()) == (0, 0)
+        clock_face.shift(1)
+        assert outbox.drain("a") == 1
+
+
+def test_full_disk_never_uses_up_the_attempts(recorder: Recorder) -> None:
+    recorder.error = OSError(errno.ENOSPC, "No space left on device")
+    with time_machine.travel("2030-01-01 09:00:00+08:00", tick=False) as clock_face:
+        outbox.request("test.many", 1)
+        for _attempt in range(2 * outbox.MAX_CLAIMS):
+            outbox.drain("a")
+            clock_face.shift(outbox.ENVIRONMENT_SECONDS)
+        message = OutboxMessage.objects.get()
+        assert message.status == OutboxStatus.PENDING
+        assert "No space left" in message.last_error
+        recorder.error = FileNotFoundError(errno.ENOENT, "no such template")
+        outbox.drain("a")
+        assert OutboxMessage.objects.get().attempts == 1  # that one is counted
+
+
+def test_helper_claims_only_its_topics(recorder: Recorder) -> None:
+    outbox.request("test.many", 1)
+    outbox.request("test.one", 2)
+    assert [message.key for message in outbox.claim("a", topics=["test.one"])] == ["2"]
+    assert outbox.claim("a", topics=["test.one"]) == []

@@ -33,10 +33,10 @@ def test_time_is_taken_when_nothing_that_follows_from_the_release_is_left(world)
 def test_a_page_that_fails_keeps_the_time_open(world, monkeypatch):
     with time_machine.travel("2026-11-22 09:00:00+08:00", tick=False) as clock_face:
         world.decide_all(world.submitted(channels=(world.news,)))
-        monkeypatch.setattr("jiyue.publishing.tasks.write_home", _fail)
-        outbox.drain()
+        with monkeypatch.context() as patch:
+            patch.setattr("jiyue.publishing.tasks.write_home", _fail)
+            outbox.drain()
         assert PublicationTime.objects.get().live_at is None
-        monkeypatch.undo()
         clock_face.shift(30)
         outbox.drain()
         assert PublicationTime.objects.get().duration_ms == 30_000
