@@ -18,6 +18,7 @@ from jiyue.library.use.picks import get_picked_channel_ids
 from jiyue.library.use.recording import record_placed
 from jiyue.publishing import topics
 from jiyue.publishing.addresses import PAGE_SIZE, SHARD_SIZE, detail_path, list_page_of, shard_of
+from jiyue.publishing.canonical import ask_for_twins
 from jiyue.publishing.models import Placement, PublishedChannel, PublishedSite
 from jiyue.publishing.selectors import get_full_pages
 from jiyue.sites.models import Channel, Site
@@ -61,6 +62,7 @@ def place_edition(fact: EditionReleased) -> None:
         outbox.request(topics.PLACEMENT, placement_id, priority=fact.priority)
     for placement_id in leaving:
         outbox.request(topics.PLACEMENT, placement_id, priority=OutboxPriority.WITHDRAWAL)
+    ask_for_twins(leaving)
     if not staying and not new:
         confirm_published(resource_id=edition.resource_id)
 
@@ -88,6 +90,7 @@ def place_picks(fact: PicksChanged) -> None:
         outbox.request(topics.PLACEMENT, placement_id, priority=OutboxPriority.URGENT)
     for placement_id in leaving:
         outbox.request(topics.PLACEMENT, placement_id, priority=OutboxPriority.WITHDRAWAL)
+    ask_for_twins(leaving)
 
 
 def _place(resource_id: int, channel: Channel, priority: OutboxPriority) -> Placement:

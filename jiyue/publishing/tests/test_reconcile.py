@@ -140,7 +140,7 @@ def test_command_explains_what_a_publication_writes(world):
     out = StringIO()
     call_command("publish", "--explain", str(resource.pk), stdout=out)
     assert f"shi/{detail_path(resource, world.news)}" in out.getvalue()
-    assert len(out.getvalue().splitlines()) == 8
+    assert len(out.getvalue().splitlines()) == 10
     with pytest.raises(CommandError):
         call_command("publish", "--explain", "999999", stdout=out)
     with pytest.raises(CommandError):
