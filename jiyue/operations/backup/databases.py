@@ -66,6 +66,7 @@ def copied(database: Description, scratch: Path) -> Iterator[Copy]:
 
 @contextmanager
 def _copied_sqlite(database: Description, scratch: Path) -> Iterator[Copy]:
+    scratch.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(prefix="backup-", suffix=".sqlite3", dir=scratch)
     os.close(descriptor)
     try:
