@@ -11,7 +11,7 @@ from types import FrameType
 
 from django.db import Error, close_old_connections
 
-from jiyue.core import audit, inbox, outbox
+from jiyue.core import audit, inbox, outbox, steady_clock
 from jiyue.core.schedule import Scheduler
 
 logger = logging.getLogger(__name__)
@@ -60,6 +60,7 @@ class Worker:
 
     def run_once(self) -> bool:
         """Do what is due now; return whether there was anything."""
+        steady_clock.WATCH.look()
         now = time.monotonic()
         if now - self._swept_at >= SWEEP_SECONDS:
             outbox.release_dead_leases(idle_owner=self._owner)
