@@ -12,6 +12,7 @@ from types import FrameType
 from django.db import Error, close_old_connections
 
 from jiyue.core import audit, inbox, outbox, steady_clock
+from jiyue.core.registries import Announcement
 from jiyue.core.schedule import Scheduler
 
 logger = logging.getLogger(__name__)
@@ -21,6 +22,9 @@ SEAL_SECONDS = 0.5  # an entry is sealed well within a second
 SCHEDULE_SECONDS = 1  # between two looks for jobs that are due
 SWEEP_SECONDS = 10  # between two looks for leases of dead workers
 _NEVER = float("-inf")
+# Told with the worker's name: every `SWEEP_SECONDS` while it lives, and when it stops as asked.
+ALIVE: Announcement[str] = Announcement("worker is alive")
+STOPPED: Announcement[str] = Announcement("worker stopped")
 
 
 class Worker:
@@ -56,7 +60,14 @@ class Worker:
                 time.sleep(1)
             if not is_busy:
                 time.sleep(IDLE_SECONDS)
+        self._say_stopped()
         logger.info("worker.stopped", extra={"owner": self._owner})
+
+    def _say_stopped(self) -> None:
+        try:
+            STOPPED.announce(self._owner)
+        except Error:  # the database is away: the worker counts as silent until another one starts
+            logger.exception("worker.interrupted")
 
     def run_once(self) -> bool:
         """Do what is due now; return whether there was anything."""
@@ -65,6 +76,7 @@ class Worker:
         if now - self._swept_at >= SWEEP_SECONDS:
             outbox.release_dead_leases(idle_owner=self._owner)
             outbox.wake_after_clock_change()
+            ALIVE.announce(self._owner)
             self._swept_at = now
         messages = outbox.claim(self._owner)
         if messages:
