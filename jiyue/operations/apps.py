@@ -7,6 +7,10 @@ class OperationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what other rooms ask for by name."""
-        from jiyue.operations import alarm_kinds
+        from jiyue.operations import alarm_kinds, heartbeats, jobs, telling, watching
 
         alarm_kinds.register()
+        heartbeats.register()
+        telling.register()
+        watching.register()
+        jobs.register()

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from jiyue.core import clock
 from jiyue.core.models import Alarm, AlarmState
+from jiyue.core.outbox import LEASE_SECONDS
 from jiyue.operations.models import BackupRun, RestoreTest, RunResult, WorkerHeartbeat
 from jiyue.organizations.enums import OVERSIGHT_ROLES, StaffRole
 from jiyue.organizations.models import StaffAccount
@@ -18,7 +19,7 @@ from jiyue.sites.selectors import list_site_roles
 
 BACKUP_KEY, RESTORE_TEST_KEY = "security.scan.backup", "security.scan.restore_test"
 GRACE_HOURS = 3  # a run takes its time, and the hour of the day shifts a little
-SILENT_SECONDS = 60  # six beats missed
+SILENT_SECONDS = LEASE_SECONDS + 30  # longer than the slowest batch between two beats
 
 
 def term_before(term: Term, moment: datetime) -> datetime:

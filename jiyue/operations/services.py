@@ -142,7 +142,9 @@ def verify_backup(
 
 @contextmanager
 def _trial_folder(parent: Path | None) -> Iterator[Path]:
-    folder = Path(mkdtemp(prefix="restore-test-", dir=parent or live_place().scratch))
+    parent = parent or live_place().scratch
+    parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(mkdtemp(prefix="restore-test-", dir=parent))
     try:
         yield folder
     finally:

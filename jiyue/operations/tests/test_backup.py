@@ -99,9 +99,9 @@ def test_keys_never_lie_with_the_data(plan: BackupPlan, tmp_path: Path) -> None:
     run(plan)
     private = crypto.load_key_pair(audit.KEY_NAME).private
     storage = (plan.place.keys / "storage-0001.sm4").read_bytes()
-    for folder in (plan.target, plan.keys_to):
-        assert folder
-        stored = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    for place in (plan.target, plan.keys_to):
+        assert place
+        stored = b"".join(path.read_bytes() for path in place.rglob("*") if path.is_file())
         assert private not in stored
         assert storage not in stored
     assert not (plan.place.keys / "backup.key").exists()  # the host can't open what it wrote
