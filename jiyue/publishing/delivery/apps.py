@@ -7,6 +7,8 @@ class DeliveryConfig(AppConfig):
 
     def ready(self) -> None:
         """Enter alarms, jobs and what the worker can be asked for."""
-        from jiyue.publishing.delivery import failures
+        from jiyue.publishing.delivery import failures, keeping, purging
 
         failures.register()
+        keeping.register()
+        purging.register()

@@ -2,6 +2,7 @@
 
 import gzip
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 
 import obstore
@@ -20,7 +21,7 @@ MIB = 1024 * 1024
 
 
 @pytest.fixture
-def options(object_options, monkeypatch) -> ObjectStoreOptions:
+def options(object_options, monkeypatch) -> Iterator[ObjectStoreOptions]:
     """A place of its own in the bucket; a client that gives up soon."""
     monkeypatch.setattr(objects, "RETRIES", 2)
     objects._client.cache_clear()
