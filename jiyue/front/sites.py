@@ -70,6 +70,11 @@ class RoutingTable:
         self._refresh()
         return tuple(self._by_host.values())
 
+    def has_host(self, host: str) -> bool:
+        """Tell whether a host name belongs to a site."""
+        self._refresh()
+        return _host_name(host) in self._by_host
+
     def _refresh(self) -> None:
         version = _version_of(self._path)
         if version == self._version:

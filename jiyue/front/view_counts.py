@@ -1,7 +1,8 @@
-"""Counts views in memory and sends them to the inbox in batches.
+"""Counts views, and where readers come from, in memory and sends them to the inbox in batches.
 
 One submission carries the sums of `FLUSH_SECONDS`, so that neither the inbox
-nor anything else can tell readers apart. What was counted since the last batch
+nor anything else can tell readers apart; views and referrals are summed apart
+from each other. What was counted since the last batch
 is lost when the process is killed; a view count can bear that.
 """
 
@@ -9,25 +10,29 @@ import logging
 import threading
 import uuid
 from collections import Counter
+from datetime import date
 from multiprocessing.util import Finalize
 
 from django.db import DatabaseError, connections
 
-from jiyue.core import inbox
-from jiyue.interaction.services import VIEWS_TOPIC
+from jiyue.core import clock, inbox
+from jiyue.front.referrers import UNNAMED
+from jiyue.interaction.services import REFERRAL_PREFIX, VIEWS_TOPIC
 
 logger = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 30
 MAX_IDS = 10_000  # resources counted between two batches; bounds memory and size of a batch
+MAX_HOSTS = 1_000  # sending hosts told apart between two batches; the rest counts without a name
 
 
 class ViewCounter:
-    """Views not sent yet; safe to use from several threads."""
+    """Views and referrals not sent yet; safe to use from several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._views: Counter[int] = Counter()
+        self._referrals: Counter[tuple[date, str, str]] = Counter()  # day, site, host
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -47,6 +52,19 @@ class ViewCounter:
             if resource_id in self._views or len(self._views) < MAX_IDS:
                 self._views[resource_id] += 1
 
+    def add_referral(self, site_key: str, host: str) -> None:
+        """Count one reader whom another website sent.
+
+        Args:
+            site_key: The site that is read.
+            host: From `referrers.referring_host`.
+        """
+        key = (clock.today(), site_key, host)
+        with self._lock:
+            if key not in self._referrals and len(self._referrals) >= MAX_HOSTS:
+                key = (key[0], site_key, UNNAMED)
+            self._referrals[key] += 1
+
     def pending(self, resource_id: int) -> int:
         """Views of a resource that aren't sent yet."""
         return self._views.get(resource_id, 0)
@@ -58,15 +76,19 @@ class ViewCounter:
         """
         with self._lock:
             views, self._views = self._views, Counter()
-        if not views:
+            referrals, self._referrals = self._referrals, Counter()
+        if not views and not referrals:
             return 0
         fields = {str(resource_id): str(number) for resource_id, number in views.items()}
+        for (day, site_key, host), number in referrals.items():
+            fields[f"{REFERRAL_PREFIX}{day}:{site_key}:{host}"] = str(number)
         try:
             inbox.store(submission_id=uuid.uuid4(), topic=VIEWS_TOPIC, site_key="", fields=fields)
         except (DatabaseError, OSError):
             logger.exception("front.views_not_stored", extra={"ids": len(views)})
             with self._lock:
                 self._views.update(views)
+                self._referrals.update(referrals)
             return 0
         return views.total()
 

@@ -39,6 +39,7 @@ DRAIN_BYTES = 1024 * 1024
 MAX_SENDERS = THREADS // 2
 SENDERS = BoundedSemaphore(MAX_SENDERS)
 SITE_KEY = "jiyue.site"
+TABLE_KEY = "jiyue.table"
 ADDRESS_KEY = "jiyue.address"
 
 Environ = dict[str, Any]
@@ -63,6 +64,12 @@ def site_of(request: HttpRequest) -> SiteRoute:
 def address_of(request: HttpRequest) -> str:
     """Return the visitor's address, seen through our own proxy."""
     return str(request.META[ADDRESS_KEY])
+
+
+def is_own_host(request: HttpRequest, host: str) -> bool:
+    """Whether a host name belongs to a site of this platform."""
+    table: RoutingTable = request.META[TABLE_KEY]
+    return table.has_host(host)
 
 
 class FrontApplication:
@@ -123,6 +130,7 @@ class FrontApplication:
         self, route: SiteRoute | None, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
         environ[SITE_KEY] = route
+        environ[TABLE_KEY] = self.table
         length = int(environ.get("CONTENT_LENGTH") or 0)
         if route and length > MAX_BODY_BYTES:
             if length <= DRAIN_BYTES:

@@ -1,6 +1,8 @@
 """Turns opened inbox rows into records, one transaction each, harmless when repeated."""
 
-from datetime import timedelta
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date, timedelta
 
 from django.db import transaction
 from django.db.models import F
@@ -16,11 +18,15 @@ from jiyue.interaction.models import (
     PageViews,
 )
 from jiyue.library.models import Resource
+from jiyue.publishing.visits.services import add_referrals
 from jiyue.sites.models import Site
+from jiyue.sites.selectors import list_sites
 
 CORRECTION_TOPIC = "correction"
 COMMENT_TOPIC = "comment"
 VIEWS_TOPIC = "views"
+# Sums of readers by the website that sent them travel in the same batch: `referral:<day>:<site key>:<host>`.
+REFERRAL_PREFIX = "referral:"
 FORGET_COUNTED_AFTER = timedelta(days=7)  # an inbox row is handled again within minutes or never
 
 
@@ -80,20 +86,22 @@ def _receive(model: type[CitizenInput], submission: Submission, *, subject_type:
 
 @transaction.atomic
 def count_views(submission: Submission) -> None:
-    """Add one batch of views to the totals and refresh the public totals.
+    """Add one batch of views and referrals to the totals and refresh the public totals of views.
 
     Views of what isn't public are dropped. The public files follow after
     commit; a crash in between leaves them one batch behind until the resource
     is read again, which a view count can bear.
 
-    Source: NT 页首; NB 页面 (PUB-14).
+    Source: NT 页首; NB 页面 (PUB-14); CQ (十一) (PUB-20).
     """
     _, is_new = CountedSubmission.objects.get_or_create(
         submission_id=submission.id, defaults={"counted_at": clock.now()}
     )
     if not is_new:
         return
-    views = {int(key): int(number) for key, number in submission.fields.items()}
+    sums = {key: int(number) for key, number in submission.fields.items()}
+    _count_referrals({key: number for key, number in sums.items() if key.startswith(REFERRAL_PREFIX)})
+    views = {int(key): number for key, number in sums.items() if not key.startswith(REFERRAL_PREFIX)}
     live = Resource.objects.filter(pk__in=views, live__isnull=False).values_list("pk", flat=True)
     counted = {pk: views[pk] for pk in live}
     PageViews.objects.bulk_create([PageViews(resource_id=pk) for pk in counted], ignore_conflicts=True)
@@ -101,3 +109,15 @@ def count_views(submission: Submission) -> None:
         PageViews.objects.filter(pk=pk).update(count=F("count") + number)
     CountedSubmission.objects.filter(counted_at__lt=clock.now() - FORGET_COUNTED_AFTER).delete()
     transaction.on_commit(lambda: view_totals.publish(counted))
+
+
+def _count_referrals(sums: Mapping[str, int]) -> None:
+    """Hand the sums over by site and day; a site that was removed meanwhile is left out."""
+    by_site: defaultdict[tuple[str, date], dict[str, int]] = defaultdict(dict)
+    for key, number in sums.items():
+        day, site_key, host = key.removeprefix(REFERRAL_PREFIX).split(":", 2)
+        by_site[site_key, date.fromisoformat(day)][host] = number
+    known = {site.key for site in list_sites()} if by_site else set()
+    for (site_key, on_day), counts in by_site.items():
+        if site_key in known:
+            add_referrals(site_key, on_day, counts)

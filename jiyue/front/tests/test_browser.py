@@ -137,6 +137,20 @@ def test_article_leads_to_its_comment_form_and_shows_its_views(visitor: Page, si
     assert ("comment", "city") in stored_submissions(folder)
 
 
+@pytest.mark.parametrize("wish", ["undefined", "true"])
+def test_page_names_the_website_that_sent_the_reader_unless_the_browser_forbids_it(
+    chromium: Browser, site: tuple[str, Path], wish: str
+) -> None:
+    """The name alone: what was searched for there stays there."""
+    address, _folder = site
+    with chromium.new_page() as page:
+        page.add_init_script(f"Object.defineProperty(navigator, 'globalPrivacyControl', {{value: {wish}}})")
+        with page.expect_request("**/views/*") as asked:
+            page.goto(address + DETAIL.url, referer="https://www.baidu.com/s?wd=secret")
+    query = asked.value.url.partition("?")[2]
+    assert query == ("from=www.baidu.com" if wish == "undefined" else "")
+
+
 def test_search_finds_the_article_and_advises_when_it_finds_nothing(
     visitor: Page, site: tuple[str, Path]
 ) -> None:

@@ -122,6 +122,7 @@ def _hit(hit: engine.SearchHit) -> SearchHit:
         channel=hit.channel_name,
         document_number=hit.document_number,
         validity="" if is_in_force else str(ValidityStatus(hit.validity_status).label),
+        archived_on=hit.archived_on,
     )
 
 

@@ -21,6 +21,7 @@ from jiyue.interaction.models import (
 )
 from jiyue.interaction.selectors import list_citizen_messages, list_correction_reports
 from jiyue.interaction.services import FORGET_COUNTED_AFTER, count_views
+from jiyue.publishing.visits.models import ReferralCount
 from jiyue.sites.enums import SiteRoleName
 from jiyue.sites.services import assign_site_role
 from tests.factories import World
@@ -151,6 +152,21 @@ def test_views_handled_twice_count_once(world: World) -> None:
     inbox.process()
     handle_again(number)
     assert PageViews.objects.get().count == 2
+
+
+def test_senders_of_readers_are_added_up_once_with_the_views(world: World) -> None:
+    resource = world.publish()
+    sums = {"referral:2026-11-21:shi:baidu.com": "4", "referral:2026-11-22:shi:baidu.com": "1"}
+    gone = {"referral:2026-11-22:no-such-site:baidu.com": "9"}
+    number = send("views", site_key="", **{str(resource.pk): "2"}, **sums, **gone)
+    inbox.process()
+    handle_again(number)
+    assert PageViews.objects.get().count == 2
+    rows = ReferralCount.objects.order_by("day").values_list("site__key", "day", "host", "count")
+    assert list(rows) == [
+        ("shi", date(2026, 11, 21), "baidu.com", 4),
+        ("shi", date(2026, 11, 22), "baidu.com", 1),
+    ]
 
 
 def test_views_of_what_is_not_public_are_dropped(world: World) -> None:

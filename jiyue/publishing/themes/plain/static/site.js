@@ -78,9 +78,16 @@
     });
   }
 
+  /* The website that sent the reader, by name only; nothing where the browser asks not to be followed. */
+  function sender() {
+    if (navigator.doNotTrack === "1" || navigator.globalPrivacyControl || !document.referrer) { return ""; }
+    var host = new URL(document.referrer).hostname;
+    return host && host !== location.hostname ? "?from=" + encodeURIComponent(host.slice(0, 253)) : "";
+  }
+
   function showViews() {
     all("[data-views]", function (place) {
-      fetch("/views/" + encodeURIComponent(place.dataset.views)).then(function (answer) {
+      fetch("/views/" + encodeURIComponent(place.dataset.views) + sender()).then(function (answer) {
         return answer.ok ? answer.json() : null;
       }).then(function (data) {
         if (data === null || typeof data.views !== "number") { return; }
