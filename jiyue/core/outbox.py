@@ -36,6 +36,7 @@ ENVIRONMENT_SECONDS = 10  # disk full, database or store away: tried again after
 ENVIRONMENT_ERRORS = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE}
 )
+QUIET_SECONDS = 3  # longer than one step of bulk work
 CLOCK_TOLERANCE_SECONDS = 60  # rows from further ahead than this were made before the clock was set back
 
 Handler = Callable[[Sequence[str]], None]
@@ -232,13 +233,13 @@ def claim(owner: str, *, topics: Collection[str] = ()) -> list[OutboxMessage]:
         (due.filter(topic__in=topics) if topics else due)
         .exclude(topic__in=not_mine)
         .order_by("priority", "id")
-        .only("id", "topic", "key", "attempts")[:CANDIDATES]
+        .only("id", "topic", "key", "attempts", "priority")[:CANDIDATES]
     )
     if not candidates:
         return []
     running = set(OutboxMessage.objects.filter(status=OutboxStatus.RUNNING).values_list("topic", "key"))
     free = [message for message in candidates if (message.topic, message.key) not in running]
-    if not free:
+    if not free or (free[0].priority == OutboxPriority.BULK and _is_moment_near(now)):
         return []
     first = free[0]
     size = 1 if first.attempts else _batch_size(first.topic)
@@ -250,6 +251,17 @@ def claim(owner: str, *, topics: Collection[str] = ()) -> list[OutboxMessage]:
         attempts=F("attempts") + 1,
     )
     return list(OutboxMessage.objects.filter(pk__in=wanted, status=OutboxStatus.RUNNING, lease_owner=owner))
+
+
+def _is_moment_near(now: datetime) -> bool:
+    """Whether something urgent is due at a moment within seconds: bulk work begun now would make it late."""
+    return OutboxMessage.objects.filter(
+        status=OutboxStatus.PENDING,
+        priority__lt=OutboxPriority.BULK,
+        attempts=0,
+        available_at__gt=now,
+        available_at__lte=now + timedelta(seconds=QUIET_SECONDS),
+    ).exists()
 
 
 def _batch_size(topic: str) -> int:

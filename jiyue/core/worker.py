@@ -71,7 +71,8 @@ class Worker:
 
     def run_once(self) -> bool:
         """Do what is due now; return whether there was anything."""
-        steady_clock.WATCH.look()
+        if steady_clock.WATCH.look():
+            self._swept_at = _NEVER
         now = time.monotonic()
         if now - self._swept_at >= SWEEP_SECONDS:
             outbox.release_dead_leases(idle_owner=self._owner)

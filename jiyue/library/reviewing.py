@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from jiyue.core import audit, crypto
+from jiyue.core import audit, clock, crypto
 from jiyue.library.enums import ResourceStatus
 from jiyue.library.models import Resource, ResourceRevision
 from jiyue.review.models import CaseItem, ReviewCase
@@ -30,7 +30,7 @@ class ResourceReviewable:
         revision = ResourceRevision.objects.get(pk=item.pin)
         if crypto.sm3_hex(crypto.canonical_json(revision.content_json)) != item.digest:
             raise PinnedStateChanged(item.title)
-        release_revision(revision=revision, case=case)
+        release_revision(revision=revision, case=case, moment=item.released_at or clock.now())
 
     def returned(self, items: Sequence[CaseItem], case: ReviewCase, reason: str) -> None:
         """Unlock the items for their clerks."""

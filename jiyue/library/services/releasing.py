@@ -1,5 +1,7 @@
 """From a completed case to the live edition. The only writer of editions in the product."""
 
+from datetime import datetime
+
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
@@ -24,11 +26,12 @@ class NotReleasable(DomainError):
     code = "not_releasable"
 
 
-def release_revision(*, revision: ResourceRevision, case: ReviewCase) -> Edition | None:
+def release_revision(*, revision: ResourceRevision, case: ReviewCase, moment: datetime) -> Edition | None:
     """Freeze a reviewed revision into an edition, in review's transaction.
 
-    The publication time is the server's; nobody hands one in. Whoever changes
-    what is public locks the resource's row first.
+    The publication time is the server's at the release, as review took it: the
+    same for all items that go out together. Nobody hands one in. Whoever
+    changes what is public locks the resource's row first.
 
     Returns:
         The new live edition, or None when the item was withdrawn after the case
@@ -47,7 +50,6 @@ def release_revision(*, revision: ResourceRevision, case: ReviewCase) -> Edition
         return None
     _require_open_channels(revision, resource.unit)
     _require_checks(resource, revision)
-    now = clock.now()
     live = LiveEdition.objects.filter(resource=resource).first()
     newest = resource.editions.order_by("-number").only("number", "index_number").first()
     content = revision.content
@@ -65,7 +67,7 @@ def release_revision(*, revision: ResourceRevision, case: ReviewCase) -> Edition
         content_json=content.as_json(),
         body_text=html_to_text(content.body_html),
         digest=content.digest(),
-        published_at=now,
+        published_at=moment,
     )
     _make_live(edition, live)
     Resource.objects.filter(pk=resource.pk).update(status=ResourceStatus.APPROVED)

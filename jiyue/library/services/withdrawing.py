@@ -13,6 +13,7 @@ from jiyue.library.permissions import NotYourUnit, can_withdraw
 from jiyue.library.reviewing import SUBJECT_TYPE
 from jiyue.organizations.models import StaffAccount
 from jiyue.review.models import CaseItem
+from jiyue.review.services import take_case_of
 
 
 class NotWithdrawable(DomainError):
@@ -34,6 +35,9 @@ def withdraw_resource(
 
     Source: GL 八(二)2; NT 23.
     """
+    take_case_of(
+        SUBJECT_TYPE, resource.pk
+    )  # a planned release of it may be cancelled: the case is locked first
     resource = Resource.objects.select_for_update(of=("self",)).select_related("unit").get(pk=resource.pk)
     if not can_withdraw(actor, resource):
         raise NotYourUnit(

@@ -76,7 +76,7 @@ def open_batch(
             topic=one.topic,
             key=one.key,
             priority=one.priority,
-            pages=weights.get(one.key, 0) if one.topic == topics.ARCHIVE else 1,
+            pages=weights.get(one.key, 0) if one.topic == topics.ARCHIVE else int(one.topic != topics.NEWEST),
         )
         for one in dict.fromkeys(work)
     ]
@@ -183,7 +183,9 @@ def cancel_batch(*, batch_id: int, reason: str, actor: StaffAccount) -> Publishi
     batch = _take(batch_id, "cancel", actor)
     if not reason:
         raise BatchRefused(
-            _("A reason is missing."), fix=_("Write why the rest isn't written."), field="reason"
+            _("The reason for this change is missing."),
+            fix=_("Write why the rest isn't written."),
+            field="reason",
         )
     _end(batch, BatchState.CANCELLED, reason[:300])
     _record(batch, actor, reason=reason)

@@ -24,6 +24,7 @@ from jiyue.publishing.publisher import publishing
 from jiyue.publishing.work.batches import STEP_TOPIC
 from jiyue.publishing.work.enums import UNFINISHED_STATES, BatchKind, BatchState, StepState
 from jiyue.publishing.work.models import BatchStep, PublishingBatch, StepFailure
+from jiyue.publishing.work.planning import ask_for_forgotten
 from jiyue.publishing.work.selectors import count_released
 from jiyue.sites.models import Channel
 
@@ -126,8 +127,9 @@ def close_if_complete(batch_id: int) -> bool:
     return bool(ended)
 
 
-def watch_batches() -> Iterator[int]:
-    """See that no batch is left behind: end complete ones, ask again for steps without a side effect."""
+def watch_work() -> Iterator[int]:
+    """See that nothing is left behind: end complete batches, ask again for what nobody carries out."""
+    yield ask_for_forgotten()
     for batch in PublishingBatch.objects.filter(state__in=UNFINISHED_STATES).order_by("pk"):
         if batch.kind == BatchKind.RELEASE:
             _close_release(batch)
@@ -171,7 +173,7 @@ def _ask_again(batch: PublishingBatch) -> None:
 
 def register() -> None:
     """Enter the job; called when the room starts."""
-    JOBS.register("publishing.batches", WATCH)
+    JOBS.register("publishing.watch", WATCH)
 
 
-WATCH = Job(watch_batches, every=timedelta(seconds=WATCH_SECONDS))
+WATCH = Job(watch_work, every=timedelta(seconds=WATCH_SECONDS))

@@ -1,6 +1,7 @@
 """Deciding steps, and making official what a completed case pins."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +22,7 @@ from jiyue.review.announcements import (
 from jiyue.review.authority import Barred, Warrant, find_warrant, read_barred
 from jiyue.review.enums import CaseForm, CaseStatus, ReviewVerb, SecrecyResult, StepStatus
 from jiyue.review.models import CaseItem, ReviewCase, ReviewStep
+from jiyue.review.release_moments import is_held_for_later, release_case
 from jiyue.review.reviewable import REVIEWABLES
 from jiyue.review.sampling import get_reading
 from jiyue.review.services.acting import OFFICE_WARRANT, act, close, lock_case
@@ -189,14 +191,17 @@ def approve(
 
 
 def _release(case: ReviewCase) -> None:
-    """Single and joint items go out in this transaction; those of a batch one by one behind it."""
+    """Single and joint items go out in this transaction; those of a batch one by one behind it.
+
+    A case with a moment of its own goes out then.
+    """
+    if is_held_for_later(case):
+        return
     if case.form == CaseForm.BATCH:
         for item_id in case.items.values_list("pk", flat=True):
             outbox.request(RELEASE_TOPIC, item_id, priority=OutboxPriority.BULK)
         return
-    for item in case.items.order_by("position"):
-        item.case = case
-        release_item(item)
+    release_case(case)
 
 
 def require_checks(step: ReviewStep, checks: Checks) -> None:
@@ -291,8 +296,12 @@ def return_case(
     return case
 
 
-def release_item(item: CaseItem) -> None:
+def release_item(item: CaseItem, *, moment: datetime | None = None) -> None:
     """Make one item of a completed case official; doing it twice is harmless.
+
+    Args:
+        item: The item.
+        moment: The server's time at which its case goes out, the same for all its items.
 
     Raises:
         ReviewRefused: The case isn't complete.
@@ -304,8 +313,9 @@ def release_item(item: CaseItem) -> None:
             raise ReviewRefused(
                 _("The review of this item isn't complete."), fix=_("Finish all levels first.")
             )
+        item.released_at = moment or clock.now()
         taken = CaseItem.objects.filter(pk=item.pk, is_open=True, released_at=None).update(
-            released_at=clock.now(), is_open=False
+            released_at=item.released_at, is_open=False
         )
         if taken:
             REVIEWABLES.get(case.subject_type).released(item, case)

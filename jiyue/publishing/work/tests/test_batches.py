@@ -120,14 +120,14 @@ def test_full_disk_stops_a_step_until_there_is_space(world, monkeypatch):
 def test_two_workers_given_one_step_count_it_once(world, monkeypatch):
     batch = new_menu(world)
     step = batch.steps.get()
-    work = archive.publish_stretch
+    work = archive.publish_archive_stretch
 
-    def meanwhile_the_other(publisher, channel_id, first):
-        written = work(publisher, channel_id, first)
+    def meanwhile_the_other(site_id, channel_id, first):
+        written = work(site_id, channel_id, first)
         steps._finish(BatchStep.objects.get(pk=step.pk), [])  # the lease was lost: the other finished first
         return written
 
-    monkeypatch.setattr("jiyue.publishing.tasks.publish_stretch", meanwhile_the_other)
+    monkeypatch.setattr("jiyue.publishing.tasks.publish_archive_stretch", meanwhile_the_other)
     steps.carry_out_steps([str(step.pk)])
     steps.carry_out_steps([str(step.pk)])
     assert progress_of(batch).done == COUNT
@@ -152,7 +152,7 @@ def test_batch_goes_on_after_a_kill_and_after_its_rows_were_lost(world, monkeypa
     OutboxMessage.objects.filter(topic=STEP_TOPIC).delete()
     outbox.drain()
     assert progress_of(batch).done == 0
-    assert len(list(steps.watch_batches())) >= 1
+    assert len(list(steps.watch_work())) >= 1
     outbox.drain()
     batch.refresh_from_db()
     assert (batch.state, progress_of(batch).done) == (BatchState.DONE, COUNT)
@@ -234,7 +234,7 @@ def test_release_of_a_batch_case_is_followed_item_by_item(world):
     item.is_open, item.refusal = False, "栏目已停用"
     item.save()
     outbox.drain()
-    list(steps.watch_batches())
+    list(steps.watch_work())
     batch.refresh_from_db()
     progress = progress_of(batch)
     assert (batch.state, progress.done, progress.failed) == (BatchState.DONE, 3, 1)
