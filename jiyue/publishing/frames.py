@@ -12,6 +12,7 @@ from jiyue.core import crypto
 from jiyue.organizations.models import Organization
 from jiyue.publishing.pages import Link, SiteFrame
 from jiyue.publishing.theme import THEMES_DIR, SiteAssets, build_site_assets
+from jiyue.publishing.webarchive.selectors import get_archive_days, get_site_day
 from jiyue.sites.models import Channel, Site
 from jiyue.sites.selectors import get_site_units, list_channels, list_sites
 
@@ -31,6 +32,7 @@ class ChannelFrame:
     breadcrumbs: tuple[Link, ...]
     siblings: tuple[Link, ...]
     child_ids: tuple[int, ...]
+    archived_on: str = ""  # "2026-11-21" on a channel of the web archive
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,12 @@ def load_site_pages(site_id: int) -> SitePages:
     site = list_sites().get(pk=site_id)
     channels = list(list_channels(site))
     assets = _build_assets(site.accent, site.theme, site.logo_svg, site.badge_svg)
-    frame = _build_frame(site, assets.version, _menu(channels))
-    frames = {channel.pk: _channel_frame(channel, channels, frame) for channel in channels}
+    days = get_archive_days(channel_ids=[channel.pk for channel in channels])
+    frame = replace(_build_frame(site, assets.version, _menu(channels)), archived_on=get_site_day(site.pk))
+    frames = {
+        channel.pk: replace(_channel_frame(channel, channels, frame), archived_on=days.of_channel(channel.pk))
+        for channel in channels
+    }
     state = crypto.canonical_json(
         [asdict(frame), _theme_digest(site.theme), [_channel_state(channel) for channel in channels]]
     )

@@ -99,6 +99,7 @@ def _channel_page(
         newer_url=newer_url,
         feed_url=f"{frame.url}feed.xml",
         atom_url=f"{frame.url}atom.xml",
+        archived_on=frame.archived_on,
         column_type=frame.column_type,
     )
 

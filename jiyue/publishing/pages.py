@@ -47,6 +47,7 @@ class SiteFrame:
     sitemap_url: str = "/sitemap.xml"
     feed_url: str = "/feed.xml"
     atom_url: str = "/atom.xml"
+    archived_on: str = ""  # the whole site is in the web archive since then (SITE-23)
     is_mourning: bool = False
     trusted_domains: tuple[str, ...] = ("gov.cn",)  # left without a leaving prompt (PUB-18)
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from django.db.models import F, QuerySet
@@ -10,6 +10,8 @@ from django.db.models import F, QuerySet
 from jiyue.core import clock
 from jiyue.core.models import OutboxPriority
 from jiyue.library.services.releasing import confirm_published
+from jiyue.publishing.delivery.enums import KeptReason
+from jiyue.publishing.delivery.keeping import Ending
 from jiyue.publishing.details import PublicEdition, build_detail
 from jiyue.publishing.entries import Entry, ShownItem
 from jiyue.publishing.frames import ChannelFrame, SitePages
@@ -22,6 +24,8 @@ from jiyue.publishing.services import ask_for_lists
 from jiyue.publishing.splice import DetailWriter, detail_writer
 from jiyue.publishing.theme import DetailChannel
 from jiyue.publishing.topics import PLACEMENT, SITEMAP, Requests, pair
+from jiyue.publishing.webarchive.announcements import ARCHIVE_SHOWN
+from jiyue.publishing.webarchive.selectors import get_archive_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,27 @@ class Batch:
             and placement not in self.changed
         ]
 
+    def endings(self) -> list[Ending]:
+        """Pages that show another edition so far, or go."""
+        found = [
+            Ending(placement.path, placement.rendered_edition_id, KeptReason.REMOVED)
+            for placement in self.gone
+            if placement.rendered_edition_id is not None
+        ]
+        for placement, _ in self.live:
+            before = placement.rendered_edition_id
+            if before is not None and before != self.editions[placement.resource_id].edition_id:
+                found.append(Ending(placement.path, before, KeptReason.REPLACED))
+        return found
+
+    def remarked_resources(self) -> set[int]:
+        """Resources whose pages were written with another mark of the web archive than before."""
+        return {
+            placement.resource_id
+            for placement, item in self.live
+            if (placement.entry_json or {}).get("archived_on", "") != item.entry.archived_on
+        }
+
     def replaced_resources(self) -> set[int]:
         """Resources withdrawn, or shown in a later edition than their first."""
         later = {edition.resource_id for edition in self.editions.values() if edition.number > 1}
@@ -94,6 +119,7 @@ def load_batch(selection: QuerySet[Placement]) -> Batch:
             gone.append(placement)
         else:
             live.append((placement, _item(placement, edition)))
+    live = _with_archive_days(live)
     batch = Batch(selection, live, gone, editions)
     for placement, _ in live:
         batch.needs[placement.pk] = editions[placement.resource_id].content.media_names()
@@ -113,6 +139,23 @@ def _item(placement: Placed, edition: PublicEdition) -> ShownItem:
     return ShownItem(placement.pk, placement.resource_id, placement.sequence, placement.path, entry)
 
 
+def _with_archive_days(live: list[tuple[Placed, ShownItem]]) -> list[tuple[Placed, ShownItem]]:
+    """Items that know since when their pages are in the web archive (SITE-23)."""
+    placements = {placement.pk: placement.channel_id for placement, _ in live}
+    days = get_archive_days(channel_ids=set(placements.values()), placement_ids=placements)
+    if not days.has_any:
+        return live
+    return [
+        (
+            placement,
+            replace(
+                item, entry=replace(item.entry, archived_on=days.of_page(placement.channel_id, placement.pk))
+            ),
+        )
+        for placement, item in live
+    ]
+
+
 def write_pages(publisher: SitePublisher, batch: Batch, *, is_complete: bool = False) -> None:
     """Write the pages of live placements, remove the others, and note whose pages must follow.
 
@@ -121,6 +164,7 @@ def write_pages(publisher: SitePublisher, batch: Batch, *, is_complete: bool = F
         batch: What to write.
         is_complete: The batch holds all live placements of a stretch of one channel.
     """
+    publisher.keep(batch.endings())
     shown = {placement.pk: item for placement, item in batch.live}
     by_channel: dict[int, list[Placed]] = defaultdict(list)
     for placement in (*(placement for placement, _ in batch.live), *batch.gone):
@@ -146,6 +190,7 @@ def _write_channel_pages(
     frame = publisher.pages.channels[placements[0].channel_id]
     writer = writer_of(frame, publisher.pages.site.theme)
     gone = {placement.pk for placement in batch.gone}
+    archived = {placement.pk: item.entry.archived_on for placement, item in batch.live}
     canonical = get_canonical_paths(publisher.site_id, {each.resource_id for each in placements})
     for placement in placements:
         if placement.pk in gone:
@@ -159,6 +204,7 @@ def _write_channel_pages(
             newer=next(iter(nearby.newer(placement.sequence)), None),
             older=nearby.older(placement.sequence),
             canonical_path=canonical.get(placement.resource_id, ""),
+            archived_on=archived[placement.pk],
         )
         publisher.write(placement.path, writer.render(page))
 
@@ -226,6 +272,9 @@ def save_batch(publisher: SitePublisher, batch: Batch) -> None:
     Placement.objects.filter(pk__in=[placement.pk for placement in batch.gone]).update(
         rendered_edition=None, rendered_at=None, entry_json=None
     )
+    remarked = batch.remarked_resources()
+    if remarked:
+        ARCHIVE_SHOWN.announce(remarked)
     _confirm(fresh | {placement.resource_id for placement in batch.gone})
 
 

@@ -8,6 +8,7 @@ from jiyue.library.content import ResourceContent
 from jiyue.library.models import LiveEdition
 from jiyue.library.selectors import get_attachment_texts
 from jiyue.publishing.selectors import list_live_placements
+from jiyue.publishing.webarchive.selectors import get_archive_days
 from jiyue.search.engine import SearchDocument, SitePlacement
 
 MAX_WORDS_CHARS = 500_000  # of one document; long annexes are found by their first 300 pages
@@ -20,10 +21,19 @@ def load_documents(resource_ids: Sequence[int]) -> dict[int, SearchDocument]:
     Public means: a live edition and at least one live placement.
     """
     sites: dict[int, list[SitePlacement]] = defaultdict(list)
-    for placement in list_live_placements(resource_ids):
+    placements = list(list_live_placements(resource_ids))
+    days = get_archive_days(
+        channel_ids={placement.channel_id for placement in placements},
+        placement_ids=[placement.pk for placement in placements],
+    )
+    for placement in placements:
         sites[placement.resource_id].append(
             SitePlacement(
-                placement.site.key, f"/{placement.path}", placement.channel.key, placement.channel.name
+                placement.site.key,
+                f"/{placement.path}",
+                placement.channel.key,
+                placement.channel.name,
+                days.of_page(placement.channel_id, placement.pk),
             )
         )
     rows = list(LiveEdition.objects.filter(resource_id__in=list(sites)).select_related("edition"))
@@ -76,6 +86,7 @@ def _document(
         issuing_body=content.issuing_body,
         validity_status=validity,
         originally_published_on=content.originally_published_on,
+        is_archived=all(site.archived_on for site in sites),
         subject=content.subject_category,
         genre=content.genre_category,
         year=str(content.written_on.year) if content.written_on else "",

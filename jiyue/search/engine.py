@@ -29,12 +29,16 @@ MAX_FACET_VALUES = 300  # of one query, counted
 
 @dataclass(frozen=True, slots=True)
 class SitePlacement:
-    """Where one site shows the resource; `url` is site-relative."""
+    """Where one site shows the resource; `url` is site-relative.
+
+    `archived_on` is the day on which this page went into the web archive (SITE-23).
+    """
 
     site_key: str
     url: str
     channel_key: str
     channel_name: str
+    archived_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +168,7 @@ class SearchHit:
     validity_status: str
     issuing_body: str
     is_archived: bool
+    archived_on: str = ""  # day on which the page on this site went into the web archive
 
 
 @dataclass(frozen=True, slots=True)

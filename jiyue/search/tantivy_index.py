@@ -142,4 +142,5 @@ def _hit(document: SearchDocument, site_key: str, highlighter: Highlighter) -> S
         validity_status=document.validity_status,
         issuing_body=document.issuing_body,
         is_archived=document.is_archived,
+        archived_on=placement.archived_on,
     )
