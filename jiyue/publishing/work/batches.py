@@ -94,6 +94,13 @@ def open_batch(
     return batch
 
 
+def _pages_of(work: Work, by_stretch: Mapping[str, int]) -> int:
+    """How many pages a step counts for; the newest ones are counted with their stretch of the archive."""
+    if work.topic == topics.NEWEST:
+        return 0
+    return by_stretch.get(work.key, 0) if work.topic == topics.ARCHIVE else 1
+
+
 def _pages_by_stretch(site_id: int) -> Mapping[str, int]:
     """Live detail pages by key of their stretch."""
     live = Placement.objects.filter(site=site_id, is_live=True)

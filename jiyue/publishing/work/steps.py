@@ -21,16 +21,17 @@ from jiyue.core.text import storable
 from jiyue.publishing import tasks, topics
 from jiyue.publishing.models import Placement
 from jiyue.publishing.publisher import publishing
+from jiyue.publishing.selectors import list_newest_placements
 from jiyue.publishing.work.batches import STEP_TOPIC
 from jiyue.publishing.work.enums import UNFINISHED_STATES, BatchKind, BatchState, StepState
 from jiyue.publishing.work.models import BatchStep, PublishingBatch, StepFailure
 from jiyue.publishing.work.planning import ask_for_forgotten
 from jiyue.publishing.work.selectors import count_released
-from jiyue.sites.models import Channel
 
 logger = logging.getLogger(__name__)
 
 MAX_REASON_CHARS = 1_000
+_MANY_PAGES = (topics.ARCHIVE, topics.NEWEST)
 WATCH_SECONDS = 30
 
 
@@ -51,8 +52,7 @@ def _carry_out(step: BatchStep) -> None:
         if _goes_on_by_itself(error):
             raise
         logger.exception("publishing.step_failed", extra={"step": step.pk, "batch": step.batch_id})
-        failures = _one_by_one(step) if step.topic == topics.ARCHIVE else []
-        failures = failures or [_failure(step, None, error)]
+        failures = _one_by_one(step) if step.topic in _MANY_PAGES else [_failure(step, None, error)]
     _finish(step, failures)
     close_if_complete(step.batch_id)
 
@@ -63,28 +63,41 @@ def _goes_on_by_itself(error: Exception) -> bool:
 
 
 def _one_by_one(step: BatchStep) -> list[StepFailure]:
-    """Write the pages of a stretch one at a time; return those that can't be written."""
-    channel_id, first = topics.parse_pair(step.key)
-    channel = Channel.objects.get(pk=channel_id)
-    last = first + topics.STRETCH_PAGES - 1
-    stretch = Placement.objects.filter(channel=channel_id, is_live=True, list_page__range=(first, last))
+    """Write the pages of a step one at a time; return those that can't be written."""
     failures = []
-    for placement_id in stretch.order_by("-sequence").values_list("pk", flat=True):
+    for placement_id, site_id in _placements_of(step):
         try:
-            with publishing(channel.site_id) as publisher:
+            with publishing(site_id) as publisher:
                 tasks.publish_now(publisher, [placement_id], {placement_id: OutboxPriority.BULK})
         except Exception as error:  # the edge of a batch: recorded with the page
             if _goes_on_by_itself(error):
                 raise
             logger.exception("publishing.page_failed", extra={"step": step.pk, "placement": placement_id})
             failures.append(_failure(step, placement_id, error))
+    if step.topic == topics.NEWEST:
+        return []  # told once, with their stretch of the archive
+    channel_id, first = topics.parse_pair(step.key)
     try:
-        tasks.publish_list_pages([topics.pair(channel_id, number) for number in range(first, last + 1)])
+        keys = [topics.pair(channel_id, number) for number in _stretch(first)]
+        tasks.publish_list_pages(keys)
     except Exception as error:  # as above
         if _goes_on_by_itself(error):
             raise
         failures.append(_failure(step, None, error))
     return failures
+
+
+def _placements_of(step: BatchStep) -> list[tuple[int, int]]:
+    """Placements that a step writes, with their sites, the newest first."""
+    one, other = topics.parse_pair(step.key)
+    if step.topic == topics.NEWEST:
+        return [(placement_id, one) for placement_id in list_newest_placements(one, other)]
+    live = Placement.objects.filter(channel=one, is_live=True, list_page__in=_stretch(other))
+    return list(live.order_by("-sequence").values_list("pk", "site_id"))
+
+
+def _stretch(first: int) -> range:
+    return range(first, first + topics.STRETCH_PAGES)
 
 
 def _failure(step: BatchStep, placement_id: int | None, error: Exception) -> StepFailure:
