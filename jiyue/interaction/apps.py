@@ -5,8 +5,9 @@ class InteractionConfig(AppConfig):
     name = "jiyue.interaction"
 
     def ready(self) -> None:
-        """Tell the inbox who handles citizens' input, and the schedule what is forgotten."""
-        from jiyue.interaction import housekeeping, services
+        """Tell the inbox who handles citizens' input, the schedule what is forgotten, exports what travels."""
+        from jiyue.interaction import exporting, housekeeping, services
 
         services.register()
         housekeeping.register()
+        exporting.register_parts()

@@ -1,6 +1,6 @@
 """What the worker does for search, and which facts make it do so."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from jiyue.core import outbox
 from jiyue.core.models import OutboxPriority
@@ -14,7 +14,10 @@ from jiyue.library.announcements import (
 from jiyue.library.catalogue.announcements import RELATIONS_CHANGED, RelationsChanged
 from jiyue.library.models import MediaFile
 from jiyue.library.use.announcements import PICKS_CHANGED, PicksChanged
+from jiyue.publishing.exporting.announcements import SITE_IMPORTED
+from jiyue.publishing.exporting.selectors import list_live_resource_ids
 from jiyue.publishing.selectors import list_resources_with_media
+from jiyue.publishing.webarchive.announcements import ARCHIVE_SHOWN
 from jiyue.search import services
 from jiyue.search.selectors import get_index
 
@@ -56,9 +59,21 @@ def index_after_relation(fact: RelationsChanged) -> None:
     services.request_indexing(sorted(fact.resource_ids), priority=fact.priority)
 
 
+@ARCHIVE_SHOWN.listen
+def index_after_archiving(resource_ids: Collection[int]) -> None:
+    """A page of the web archive is marked as such among the results (SITE-23)."""
+    services.request_indexing(sorted(resource_ids), priority=OutboxPriority.BULK)
+
+
 @MEDIA_TEXT_READ.listen
 def index_after_reading(media: MediaFile) -> None:
     """An attachment whose words became known after the release is found by them (SRCH-01)."""
     resource_ids = list_resources_with_media(media.name)
     if resource_ids:
         services.request_indexing(resource_ids, priority=OutboxPriority.BULK)
+
+
+@SITE_IMPORTED.listen
+def index_after_import(site_id: int) -> None:
+    """What is public on an imported site must be found there."""
+    services.request_indexing(list_live_resource_ids(site_id), priority=OutboxPriority.BULK)
