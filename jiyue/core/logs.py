@@ -10,10 +10,14 @@ import json
 import logging
 import os
 import traceback
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 
 from django.utils import timezone
+
+# Number of the request at hand, in every line that is written while it is answered; blank outside of one.
+REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
 
 # Fields that may be passed as `extra`: stable names, ids, sizes and durations. Others are dropped,
 # because a library's own extras (a request, a form) can carry what a person typed.
@@ -30,6 +34,8 @@ KEPT_FIELDS = (
     "code",
     "status_code",
     "duration_ms",
+    "view",
+    "method",
 )
 
 
@@ -46,6 +52,8 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "event": record.getMessage(),
         }
+        if REQUEST_ID.get():
+            line["request"] = REQUEST_ID.get()
         line.update({key: getattr(record, key) for key in KEPT_FIELDS if hasattr(record, key)})
         if record.exc_info and record.exc_info[0]:
             line["exception"] = record.exc_info[0].__qualname__

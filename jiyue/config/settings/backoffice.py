@@ -36,6 +36,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "jiyue.operations.timing.RequestTimer",
     "django.middleware.security.SecurityMiddleware",
     "jiyue.core.middleware.AuditAddress",
     "jiyue.backoffice.middleware.StaffHeaders",

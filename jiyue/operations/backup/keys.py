@@ -200,4 +200,5 @@ def passphrase() -> str:
 
 def new_name() -> str:
     """Name of a new backup: the moment, and a few letters that no other has."""
-    return f"{clock.now().strftime('%Y%m%dT%H%M%SZ')}-{secrets.token_hex(2)}"
+    now = clock.now()
+    return f"{now:%Y%m%dT%H%M%S}.{now.microsecond // 1000:03d}Z-{secrets.token_hex(2)}"

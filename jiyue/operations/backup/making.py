@@ -190,7 +190,7 @@ def _write_backup(plan: BackupPlan, made: BackupMade, recipient: PublicKey) -> I
         shutil.rmtree(partial, ignore_errors=True)  # gone already where it was put in place
     made.digest, made.total_bytes = digest, made.total_bytes + database_bytes
     yield Progress("retention", made.files, made.total_bytes)
-    made.removed = _forget_old(plan)
+    made.removed = _forget_old(plan, made.name)
 
 
 def _take_database(
@@ -273,12 +273,16 @@ def _remove_broken_off(target: Path) -> None:
         path.unlink()
 
 
-def _forget_old(plan: BackupPlan) -> list[str]:
-    """Remove what is more than `keep`, oldest first, and the objects nobody needs any more."""
+def _forget_old(plan: BackupPlan, made: str) -> list[str]:
+    """Remove what is more than `keep`, oldest first, and the objects nobody needs any more.
+
+    Never the one just made, whatever a clock that was set back calls it.
+    """
     if not plan.keep:
         return []
     removed = []
-    for folder in list_backups(plan.target)[: -plan.keep]:
+    others = [folder for folder in list_backups(plan.target) if folder.name != made]
+    for folder in others[: max(0, len(others) + 1 - plan.keep)]:
         hidden = folder.with_name(f".partial-{folder.name}")  # at no moment half a backup
         folder.replace(hidden)
         shutil.rmtree(hidden)

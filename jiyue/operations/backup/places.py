@@ -9,7 +9,13 @@ from django.conf import settings
 from django.db import connections
 
 # Kept in every backup; nothing can make them anew.
-KEPT_AREAS = {"media": "JIYUE_MEDIA_DIR", "private": "JIYUE_PRIVATE_DIR", "logs": "JIYUE_LOG_DIR"}
+KEPT_AREAS = {
+    "media": "JIYUE_MEDIA_DIR",
+    "private": "JIYUE_PRIVATE_DIR",
+    "logs": "JIYUE_LOG_DIR",
+    "kept": "JIYUE_KEPT_DIR",  # earlier states of pages
+    "quarantine": "JIYUE_QUARANTINE_DIR",  # evidence of tampering
+}
 # Can be made anew (`jiyue publish --all`, `jiyue reindex`); kept on request, for a faster restore.
 REBUILT_AREAS = {"output": "JIYUE_OUTPUT_DIR", "search": "JIYUE_SEARCH_DIR"}
 AREAS = KEPT_AREAS | REBUILT_AREAS

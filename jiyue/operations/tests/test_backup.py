@@ -16,7 +16,7 @@ from jiyue.operations.backup.databases import Copy
 from jiyue.operations.backup.keys import OpenedKeys, open_keys
 from jiyue.operations.backup.listing import list_backups
 from jiyue.operations.backup.making import BackupMade, BackupPlan, plain_settings
-from jiyue.operations.backup.places import Place
+from jiyue.operations.backup.places import AREAS, Place
 from jiyue.operations.backup.refusals import BackupDamaged, BackupFailed, BackupRefused, RestoreRefused
 from jiyue.operations.models import BackupRun, RunResult
 from jiyue.operations.services import make_backup
@@ -29,7 +29,7 @@ _SQLITE = {"ENGINE": "django.db.backends.sqlite3"}
 @pytest.fixture
 def plan(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> BackupPlan:
     """A place with three files and a database that is a few bytes; backups don't read the test's own."""
-    folders = {area: tmp_path / area for area in ("media", "private", "logs", "output", "search")}
+    folders = {area: tmp_path / area for area in AREAS}
     for name in ("media/ab/abc.jpg", "private/cd/cde.sealed", "logs/worker-2026-11-21.jsonl"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(name.encode() * 50)

@@ -1,0 +1,43 @@
+"""Checks at the start: keys never lie with the backups, the metrics token can't be guessed."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core import checks
+
+from jiyue.operations.backup.places import is_inside
+
+MIN_TOKEN_CHARS = 24
+
+
+def find_unsafe_settings(**_context: Any) -> list[checks.CheckMessage]:
+    """Name settings by which keys would lie beside the data, or figures could be read by strangers.
+
+    Source: GL 七(三)3 (SEC-13).
+    """
+    found: list[checks.CheckMessage] = []
+    data, keys = settings.JIYUE_BACKUP_DIR, settings.JIYUE_BACKUP_KEYS_DIR
+    if data and keys and (is_inside(Path(data), Path(keys)) or is_inside(Path(keys), Path(data))):
+        found.append(
+            checks.Error(
+                "JIYUE_BACKUP_KEYS_DIR and JIYUE_BACKUP_DIR are the same folder, or one lies in the other.",
+                hint="Keep the keys on another medium than the data they open.",
+                id="jiyue.E401",
+            )
+        )
+    token = str(getattr(settings, "JIYUE_METRICS_TOKEN", ""))
+    if token and len(token) < MIN_TOKEN_CHARS:
+        found.append(
+            checks.Error(
+                f"JIYUE_METRICS_TOKEN is shorter than {MIN_TOKEN_CHARS} characters.",
+                hint="Make one: python -c 'import secrets; print(secrets.token_urlsafe(32))'",
+                id="jiyue.E402",
+            )
+        )
+    return found
+
+
+def register() -> None:
+    """Let every command run the check before it starts."""
+    checks.register(find_unsafe_settings, checks.Tags.security)
