@@ -32,7 +32,7 @@ from jiyue.core.schedule import JOBS, Job
 from jiyue.publishing.delivery.enums import KeptReason
 from jiyue.publishing.delivery.models import KeptFile
 from jiyue.publishing.models import OutputFile
-from jiyue.publishing.store import OutputStore, compress
+from jiyue.publishing.store import OutputStore, StoreFailed, compress
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ def keep(site_id: int, site_key: str, store: OutputStore, endings: Sequence[Endi
     now, rows = clock.now(), []
     for ending in endings:
         size, sm3 = manifest.get(ending.path, (0, ""))
-        if not sm3 or not (_are_kept(sm3) or _keep_bytes(site_key, store, ending.path, sm3)):
+        if not sm3 or not _keep_bytes(site_key, store, ending.path, sm3):
             continue
         rows.append(
             KeptFile(
@@ -97,26 +97,29 @@ def _read_manifest(site_id: int, paths: Sequence[str]) -> dict[str, tuple[int, s
     return found
 
 
-def _are_kept(sm3: str) -> bool:
-    try:
-        os.utime(bytes_path(sm3))  # the sweep of leftovers sees that they are needed again
-    except FileNotFoundError:
-        return False
-    return True
-
-
 def _keep_bytes(site_key: str, store: OutputStore, path: str, sm3: str) -> bool:
-    data = store.read(path)
-    if data is None or crypto.sm3_hex(data) != sm3:
-        logger.warning("publishing.not_kept", extra={"site": site_key, "path": path})
-        return False
     try:
-        write_atomically(bytes_path(sm3), at_rest.seal(compress(data), place=_place(sm3)))
+        if not _are_kept(sm3):
+            data = store.read(path)
+            if data is None or crypto.sm3_hex(data) != sm3:
+                logger.warning("publishing.not_kept", extra={"site": site_key, "path": path})
+                return False
+            write_atomically(bytes_path(sm3), at_rest.seal(compress(data), place=_place(sm3)))
+    except StoreFailed:
+        raise
     except OSError as error:  # a withdrawal must not wait for it
         logger.exception("publishing.not_kept", extra={"site": site_key, "path": path})
         raise_alarm(UNKEPT, site_key, site_key=site_key, details={"reason": f"{error}"[:300], "path": path})
         return False
     end_alarm(UNKEPT, site_key, how="the folder of kept pages takes files again")
+    return True
+
+
+def _are_kept(sm3: str) -> bool:
+    try:
+        os.utime(bytes_path(sm3))  # the sweep of leftovers sees that they are needed again
+    except FileNotFoundError:
+        return False
     return True
 
 

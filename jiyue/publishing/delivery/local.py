@@ -144,7 +144,11 @@ class LocalStore:
     def discard(self, path: str) -> None:
         """Remove one thing that `walk` named, whatever its name; a link itself, not what it leads to."""
         folder, _, name = path.rpartition("/")
-        _unlink(name, self._folder(folder, create=False))
+        try:
+            parent = self._folder(folder, create=False)
+        except (FileNotFoundError, UnsafePathError):
+            return  # below a link nothing is ours; `walk` names the link
+        _unlink(name, parent)
         self._unsynced.append((folder, ""))
 
     def flush(self, *, is_durable: bool = True) -> None:
@@ -193,7 +197,8 @@ class LocalStore:
         except FileNotFoundError:
             if not create:
                 raise
-            os.mkdir(name, dir_fd=parent)
+            with suppress(FileExistsError):  # another worker was quicker
+                os.mkdir(name, dir_fd=parent)
             opened = _open_folder(name, parent)
         self._folders[folder] = opened
         return opened
