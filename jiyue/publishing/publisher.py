@@ -1,48 +1,27 @@
-"""One batch of writing for one site: files first, then one transaction, under the site's lock.
+"""One batch of writing for one site: files first, then one transaction, under locks.
 
-The lock is a file beside the output, held by the kernel for as long as the
-process lives: a killed worker leaves none behind. Whoever holds it reads the
-present state and writes it, so an older state never overwrites a newer one,
-however many workers there are.
+Whoever holds a lock reads the present state and writes it, so an older state
+never overwrites a newer one, however many workers there are (see `locks`).
 """
 
-import fcntl
-import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from django.utils import translation
 
 from jiyue.publishing.delivery.failures import noting_failures
-from jiyue.publishing.delivery.stores import open_store, output_root
+from jiyue.publishing.delivery.keeping import Ending, keep, record_kept
+from jiyue.publishing.delivery.models import KeptFile
+from jiyue.publishing.delivery.purging import note_changes
+from jiyue.publishing.delivery.stores import open_store
 from jiyue.publishing.frames import LANGUAGE, SitePages, load_site_pages
+from jiyue.publishing.locks import exclusive, stretch, writing
 from jiyue.publishing.manifest import forget_files, record_files
 from jiyue.publishing.store import OutputStore, WrittenFile
 from jiyue.sites.models import Site
 
-LOCK_FOLDER = ".locks"
-
-
-@contextmanager
-def exclusive(name: str, *, waits: bool = True) -> Iterator[None]:
-    """Hold the named lock of the output folder.
-
-    Args:
-        name: A site's key, or `sites`.
-        waits: Wait for whoever holds it.
-
-    Raises:
-        BlockingIOError: Somebody holds it, and we don't wait.
-    """
-    folder = output_root() / LOCK_FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX if waits else fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    finally:
-        os.close(descriptor)
+__all__ = ["SitePublisher", "archiving", "exclusive", "publishing"]
 
 
 class SitePublisher:
@@ -61,6 +40,7 @@ class SitePublisher:
         self._is_durable = is_durable
         self.written: dict[str, WrittenFile] = {}
         self.removed: set[str] = set()
+        self._kept: list[KeptFile] = []
 
     @property
     def site_id(self) -> int:
@@ -88,6 +68,11 @@ class SitePublisher:
         self.removed.add(path)
         self.written.pop(path, None)
 
+    def keep(self, endings: Sequence[Ending]) -> None:
+        """Keep the bytes of pages that another edition replaces or that go; call it before they do."""
+        if endings:
+            self._kept += keep(self.site_id, self.pages.site.key, self.store, endings)
+
     def flush(self) -> None:
         """Have what was written and removed in place and durable; call it before the batch's transaction."""
         self.store.flush(is_durable=self._is_durable)
@@ -96,14 +81,32 @@ class SitePublisher:
         """Write the manifest rows; call it in the batch's transaction, after `flush`."""
         record_files(self.site_id, self.written.values())
         forget_files(self.site_id, sorted(self.removed))
+        record_kept(self._kept)
+        note_changes(self.site_id, self.written, self.removed)
+        self._kept.clear()
         self.written.clear()
         self.removed.clear()
 
 
 @contextmanager
 def publishing(site_id: int, *, is_durable: bool = True) -> Iterator[SitePublisher]:
-    """Lock a site and give its publisher, in the language of public pages."""
+    """Lock what a site's publications share and give its publisher, in the language of public pages.
+
+    Whoever writes pages of items or frozen list pages also takes their
+    stretches (`locks.stretches_of_pages`) until they are recorded.
+    """
     with translation.override(LANGUAGE):
         key = Site.objects.values_list("key", flat=True).get(pk=site_id)
-        with noting_failures(key), exclusive(key), open_store(key) as store:
+        with noting_failures(key), writing(key), open_store(key) as store:
+            yield SitePublisher(load_site_pages(site_id), store, is_durable=is_durable)
+
+
+@contextmanager
+def archiving(
+    site_id: int, channel_id: int, first: int, *, is_durable: bool = True
+) -> Iterator[SitePublisher]:
+    """Lock one stretch of a site's archive and give its publisher; others work beside us."""
+    with translation.override(LANGUAGE):
+        key = Site.objects.values_list("key", flat=True).get(pk=site_id)
+        with noting_failures(key), stretch(key, channel_id, first), open_store(key) as store:
             yield SitePublisher(load_site_pages(site_id), store, is_durable=is_durable)

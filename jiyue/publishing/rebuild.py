@@ -1,19 +1,21 @@
-"""Writing every page of a site anew, at full speed on all cores."""
+"""Writing every page of a site anew, at full speed on all cores, without the queue.
 
+Every step takes the locks of its own files only, so publications and
+withdrawals go on meanwhile.
+"""
+
+import gc
 import multiprocessing
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.db import connections, transaction
-from django.utils import translation
 
 from jiyue.publishing import topics
-from jiyue.publishing.archive import publish_stretch
-from jiyue.publishing.delivery.stores import open_store
-from jiyue.publishing.frames import LANGUAGE, SitePages
+from jiyue.publishing.archive import publish_archive_stretch
 from jiyue.publishing.lists import write_channel, write_home
 from jiyue.publishing.models import Placement, PublishedSite
 from jiyue.publishing.publisher import SitePublisher, publishing
@@ -25,6 +27,7 @@ from jiyue.publishing.sites_file import write_sites_file
 MIN_PARALLEL_STRETCHES = 3  # below, starting processes costs more than it saves
 
 Progress = Callable[[int], None]
+Step = tuple[str, int, str]  # topic, site, key
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,9 @@ def rebuild_site(
 ) -> RebuildReport:
     """Write every file of a site from the live editions.
 
-    The site stays locked meanwhile and visitors see old or new pages, never
-    half of one. Files that nothing needs any more are left to `jiyue reconcile`.
+    Visitors see old or new pages meanwhile, never half of one. Files that
+    nothing needs any more are left to `jiyue reconcile`. All of it survives a
+    power cut when this returns.
 
     Args:
         site_id: The site.
@@ -57,58 +61,57 @@ def rebuild_site(
     total = 0
     with publishing(site_id, is_durable=False) as publisher:
         write_shared_files(publisher)
-        steps = stretches(publisher.pages)
-        with _stretch_results(publisher, steps, workers) as results:
-            for pages in results:
-                total += pages
-                if progress:
-                    progress(pages)
+        _save(publisher)
+        digest = publisher.pages.digest
+        archive = stretches(publisher.pages)
+        can_fork = publisher.store.survives_fork
+    steps = [(topics.ARCHIVE, site_id, key) for key in archive]
+    steps += [(topics.SITEMAP, site_id, str(shard)) for shard in range(1, get_last_shard(site_id) + 1)]
+    with _results(steps, workers if can_fork else 1) as results:
+        for pages in results:
+            total += pages
+            if progress:
+                progress(pages)
+    with publishing(site_id, is_durable=False) as publisher:
         for channel_id in publisher.pages.channels:
             write_channel(publisher, channel_id)
         write_home(publisher)
-        for shard in range(1, get_last_shard(site_id) + 1):
-            write_shard(publisher, shard)
-        publisher.flush()
-        os.sync()
-        with transaction.atomic():
-            publisher.save_manifest()
-            PublishedSite.objects.update_or_create(
-                site_id=site_id, defaults={"frame_digest": publisher.pages.digest}
-            )
+        _save(publisher)
+    os.sync()  # nothing was durable before: once is cheaper than for every step
+    PublishedSite.objects.update_or_create(site_id=site_id, defaults={"frame_digest": digest})
     write_sites_file()
     return RebuildReport(total, time.monotonic() - started)
 
 
+def _save(publisher: SitePublisher) -> None:
+    publisher.flush()
+    with transaction.atomic():
+        publisher.save_manifest()
+
+
 @contextmanager
-def _stretch_results(
-    publisher: SitePublisher, steps: list[str], workers: int | None
-) -> Iterator[Iterator[int]]:
+def _results(steps: Sequence[Step], workers: int | None) -> Iterator[Iterable[int]]:
     count = workers if workers is not None else len(os.sched_getaffinity(0))
-    if count < 2 or not publisher.store.survives_fork or len(steps) < MIN_PARALLEL_STRETCHES:
-        yield (_write_stretch(publisher, step) for step in steps)
+    if count < 2 or len(steps) < MIN_PARALLEL_STRETCHES:
+        yield map(_carry_out, steps)
         return
     # A forked child must not share the parent's database connections.
     connections.close_all()
-    context = multiprocessing.get_context("fork")
-    with context.Pool(count, _start_child, (publisher.pages,)) as pool:
-        yield pool.imap_unordered(_child_stretch, steps)
+    gc.freeze()  # what is there already is neither looked at nor copied by the children's collectors
+    try:
+        with multiprocessing.get_context("fork").Pool(count) as pool:
+            yield pool.imap_unordered(_carry_out, steps)
+    finally:
+        gc.unfreeze()
 
 
-def _write_stretch(publisher: SitePublisher, step: str) -> int:
-    channel_id, first = topics.parse_pair(step)
-    return publish_stretch(publisher, channel_id, first)
-
-
-_child_pages: SitePages
-
-
-def _start_child(pages: SitePages) -> None:
-    global _child_pages  # one site per child process
-    _child_pages = pages
-    translation.activate(LANGUAGE)
-
-
-def _child_stretch(step: str) -> int:
-    """Write one stretch in a child; the parent holds the site's lock."""
-    with open_store(_child_pages.site.key) as store:
-        return _write_stretch(SitePublisher(_child_pages, store, is_durable=False), step)
+def _carry_out(step: Step) -> int:
+    """Write one stretch or one part of the sitemap; return the number of detail pages."""
+    topic, site_id, key = step
+    if topic == topics.ARCHIVE:
+        channel_id, first = topics.parse_pair(key)
+        return publish_archive_stretch(site_id, channel_id, first, is_durable=False)
+    with publishing(site_id, is_durable=False) as publisher:
+        write_shard(publisher, int(key))
+        _save(publisher)
+    return 0

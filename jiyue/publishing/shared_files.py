@@ -2,15 +2,17 @@
 
 from datetime import timedelta
 
+from django.db.models import F, Max
+
 from jiyue.core import clock
 from jiyue.core.models import OutboxPriority
 from jiyue.publishing import topics
-from jiyue.publishing.addresses import list_page_of
 from jiyue.publishing.error_pages import render_error_pages
 from jiyue.publishing.frames import SitePages
-from jiyue.publishing.models import OutputFile, PublishedChannel, PublishedSite
+from jiyue.publishing.models import OutputFile, Placement, PublishedSite
 from jiyue.publishing.pages import SitemapPage
 from jiyue.publishing.publisher import SitePublisher
+from jiyue.publishing.selectors import NEWEST_PART
 from jiyue.publishing.sitemaps import render_robots, write_channel_part, write_index
 from jiyue.publishing.theme import render_page
 from jiyue.publishing.topics import STRETCH_PAGES
@@ -18,6 +20,7 @@ from jiyue.publishing.work.batches import Work, open_batch
 from jiyue.publishing.work.enums import BatchKind
 
 ASSET_GRACE_DAYS = 30  # copies of old pages in caches still ask for the files they were written with
+NEWEST_PAGES = 1_000  # of a site, shown in a new frame before the archive
 
 
 def asset_paths(pages: SitePages) -> dict[str, bytes]:
@@ -54,7 +57,8 @@ def _remove_old_assets(publisher: SitePublisher) -> None:
 def ask_for_new_frame(publisher: SitePublisher) -> None:
     """If the pages look different now, ask for all of them, in the caller's transaction.
 
-    Home and newest lists come at once, then the archive, the newest pages first.
+    Home and newest lists come at once, then the newest pages of the whole site,
+    then the archive, newest first. Urgent publications overtake it.
     """
     pages = publisher.pages
     row, _is_new = PublishedSite.objects.get_or_create(site_id=publisher.site_id)
@@ -64,17 +68,23 @@ def ask_for_new_frame(publisher: SitePublisher) -> None:
     requests.add(topics.HOME, pages.site.pk, OutboxPriority.URGENT)
     requests.add_all(topics.CHANNEL, pages.channels, OutboxPriority.URGENT)
     if row.frame_digest:  # else nothing was written in another frame
-        work = [Work(topics.ARCHIVE, key) for key in stretches(pages)]
-        open_batch(kind=BatchKind.FRAME, site_id=pages.site.pk, work=work)
+        open_batch(kind=BatchKind.FRAME, site_id=pages.site.pk, work=_work_of_new_frame(pages))
     requests.send()
     PublishedSite.objects.filter(pk=row.pk).update(frame_digest=pages.digest)
 
 
+def _work_of_new_frame(pages: SitePages) -> list[Work]:
+    """The newest pages of the whole site in the urgent lane, unless a stretch holds them all; the archive."""
+    site_id = pages.site.pk
+    newest = Placement.objects.filter(site=site_id, is_live=True)[:NEWEST_PAGES].count()
+    parts = range(-(-newest // NEWEST_PART)) if newest > NEWEST_PART else ()
+    first = [Work(topics.NEWEST, topics.pair(site_id, part), OutboxPriority.URGENT) for part in parts]
+    return first + [Work(topics.ARCHIVE, key) for key in stretches(pages)]
+
+
 def stretches(pages: SitePages) -> list[str]:
-    """Keys of the steps through a site's archive, the newest of every channel before older ones."""
-    steps: list[tuple[int, int, int]] = []
-    counters = PublishedChannel.objects.filter(channel__in=list(pages.channels), last_sequence__gt=0)
-    for channel_id, last_sequence in counters.values_list("channel_id", "last_sequence"):
-        firsts = range(1, list_page_of(last_sequence) + 1, STRETCH_PAGES)
-        steps += [(age, channel_id, first) for age, first in enumerate(reversed(firsts))]
-    return [topics.pair(channel_id, first) for _, channel_id, first in sorted(steps)]
+    """Keys of the steps through a site's archive, the one with the newest page first."""
+    number = (F("list_page") - 1) / STRETCH_PAGES
+    placed = Placement.objects.filter(channel__in=list(pages.channels)).values_list("channel_id", number)
+    newest_first = placed.annotate(newest=Max("site_sequence")).order_by("-newest")
+    return [topics.pair(channel_id, age * STRETCH_PAGES + 1) for channel_id, age, _newest in newest_first]
