@@ -15,6 +15,7 @@ CHANNEL = "publishing.channel"  # channel id: newest list page and feed
 HOME = "publishing.home"  # site id: home page and the site's feed
 SITEMAP = "publishing.sitemap"  # site id/shard: one part of the sitemap
 SITE = "publishing.site"  # site id: theme files, marks, robots.txt, sitemaps, routing table
+NEWEST = "publishing.newest"  # site id/part: some of the site's newest pages, in a new frame
 STRETCH_PAGES = 25  # list pages, with their items, in one step through the archive
 ARCHIVE = "publishing.archive"  # channel id/first list page: a stretch of old pages in a new frame
 
@@ -52,6 +53,10 @@ class Requests:
         """Ask for several things of one topic."""
         for key in keys:
             self.add(topic, key, priority)
+
+    def wanted(self) -> list[tuple[str, str]]:
+        """Topics and keys asked for so far."""
+        return list(self._wanted)
 
     def send(self) -> None:
         """Insert the outbox rows, in the caller's transaction."""
