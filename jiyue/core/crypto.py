@@ -61,13 +61,29 @@ def sm3_hex(data: bytes) -> str:
     return sm3(data).hex()
 
 
+class RunningSm3:
+    """SM3 over bytes that come piece by piece."""
+
+    def __init__(self) -> None:
+        self._fast = _FAST_SM3.copy() if _FAST_SM3 else None
+        self._slow = hashes.Hash(hashes.SM3())
+
+    def update(self, data: bytes) -> None:
+        """Take in the next piece."""
+        (self._fast or self._slow).update(data)
+
+    def hex(self) -> str:
+        """Return the digest as 64 hexadecimal characters; nothing may follow."""
+        return self._fast.hexdigest() if self._fast else self._slow.finalize().hex()
+
+
 def sm3_file_hex(path: Path) -> str:
     """Return the SM3 digest of a file of any size as 64 hexadecimal characters; memory stays flat."""
-    digest = hashes.Hash(hashes.SM3())
+    digest = RunningSm3()
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK_BYTES):
             digest.update(chunk)
-    return digest.finalize().hex()
+    return digest.hex()
 
 
 class Sealer:

@@ -46,7 +46,7 @@ def is_sealed_row(site_id: int, file: WrittenFile, seal: str) -> bool:
 
 
 @lru_cache(maxsize=4)
-def _sealer(key_folder: str) -> crypto.Sealer:
+def _sealer(_key_folder: str) -> crypto.Sealer:
     return crypto.Sealer(crypto.load_key_pair(KEY_NAME).secret_for("manifest rows"))
 
 

@@ -5,11 +5,9 @@ Other rooms add their own comparison (search: its index) to `RECONCILERS`.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import cast
 
 from django.db.models import F
 from django.utils import translation
-from isal import igzip, igzip_lib
 
 from jiyue.core import crypto, outbox
 from jiyue.core.models import OutboxPriority
@@ -28,6 +26,7 @@ from jiyue.publishing.addresses import (
 from jiyue.publishing.delivery.stores import open_store, output_root
 from jiyue.publishing.error_pages import ERROR_PAGES
 from jiyue.publishing.frames import LANGUAGE, SitePages, load_site_pages
+from jiyue.publishing.integrity.comparing import unpack
 from jiyue.publishing.manifest import forget_files
 from jiyue.publishing.models import MediaUse, OutputFile, Placement, PublishedSite
 from jiyue.publishing.publisher import exclusive
@@ -37,7 +36,6 @@ from jiyue.publishing.sites_file import FILE_NAME, render_sites_file
 from jiyue.publishing.store import OutputStore, is_compressed
 from jiyue.sites.models import Site
 
-_DAMAGED = cast(type[Exception], igzip_lib.IsalError)  # the stubs take it for an instance
 MISSING, EXTRA, STALE = "missing", "extra", "stale"
 
 
@@ -158,18 +156,9 @@ def _problem_of(
     data = store.read(path)
     if data is None or (len(data), crypto.sm3_hex(data)) != row:
         return STALE, "differs from the manifest"
-    if is_compressed(path) and not _is_copy(store.read(f"{path}.gz"), data):
+    if is_compressed(path) and unpack(store.read(f"{path}.gz"), len(data)) != data:
         return STALE, "the compressed copy is missing or differs"
     return None
-
-
-def _is_copy(compressed: bytes | None, data: bytes) -> bool:
-    if compressed is None:
-        return False
-    try:
-        return bool(igzip.decompress(compressed) == data)  # type: ignore[no-untyped-call]
-    except (OSError, EOFError, _DAMAGED):
-        return False
 
 
 def _outdated(site: Site) -> Iterator[Discrepancy]:
@@ -200,8 +189,10 @@ def repair_pages(found: Sequence[Discrepancy]) -> None:
             for discrepancy in own:
                 if discrepancy.kind == EXTRA:
                     _remove(store, site.pk, discrepancy.what)
+                elif discrepancy.what.startswith("media/"):
+                    store.remove(discrepancy.what)  # copied again only where nothing is
             store.flush()
-        _ask_for(requests, load_site_pages(site.pk), {discrepancy.what for discrepancy in own})
+        ask_for_paths(requests, load_site_pages(site.pk), {discrepancy.what for discrepancy in own})
     if any(discrepancy.what == FILE_NAME for discrepancy in found):
         first = Site.objects.order_by("pk").first()
         if first is not None:
@@ -217,7 +208,8 @@ def _remove(store: OutputStore, site_id: int, path: str) -> None:
     forget_files(site_id, [path])
 
 
-def _ask_for(requests: topics.Requests, pages: SitePages, paths: set[str]) -> None:
+def ask_for_paths(requests: topics.Requests, pages: SitePages, paths: set[str]) -> None:
+    """Add whatever writes the files at these paths; paths that nothing writes add nothing."""
     site_id = pages.site.pk
     wanted = Placement.objects.filter(site=site_id)
     names = [path.removeprefix("media/") for path in paths if path.startswith("media/")]

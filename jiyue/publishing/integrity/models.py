@@ -70,10 +70,11 @@ class TamperEvent(models.Model):
     """Something found in a public folder that the publisher didn't put there, and what became of it.
 
     Found again before it was restored, it counts up. `others` says how many
-    more were found at the same moment that have no row of their own.
+    more were found at the same moment that have no row of their own. Without a
+    site it is about a file of the platform.
     """
 
-    site = models.ForeignKey(Site, models.PROTECT, related_name="tamper_events")
+    site = models.ForeignKey(Site, models.PROTECT, null=True, related_name="tamper_events")
     path = models.CharField(max_length=400)  # as it lay on the disk, cut to this length
     kind = models.CharField(max_length=20, choices=TamperKind.choices)
     state = models.CharField(max_length=20, choices=TamperState.choices, default=TamperState.OPEN)

@@ -69,6 +69,16 @@ def seal_site(site_id: int) -> list[str]:
     return [path for each in texts for path in each.forged]
 
 
+def seal_all(site_id: int) -> int:
+    """Seal everything that changed on a site; return how many rounds it took."""
+    unsealed = ManifestBucket.objects.filter(site=site_id).exclude(version=F("sealed_version"))
+    rounds = 0
+    while unsealed.exists():
+        seal_site(site_id)
+        rounds += 1
+    return rounds
+
+
 def build_texts(site_id: int, numbers: Iterable[int]) -> list[BucketText]:
     """The texts of parts of a site's manifest as the database has them now, in order of number."""
     rows = OutputFile.objects.filter(site=site_id, bucket__in=list(numbers))
