@@ -22,19 +22,24 @@ class OpenFile:
 
     descriptor: int
     size_bytes: int
-    modified_at: float  # seconds since 1970
+    modified_ns: int  # nanoseconds since 1970
     name: str
     is_compressed: bool
 
     @property
+    def modified_at(self) -> int:
+        """Whole seconds since 1970, as HTTP counts."""
+        return self.modified_ns // 1_000_000_000
+
+    @property
     def etag(self) -> str:
         """Same form as nginx's, so that both servers agree on a file."""
-        return f'"{int(self.modified_at):x}-{self.size_bytes:x}"'
+        return f'"{self.modified_at:x}-{self.size_bytes:x}"'
 
     @property
     def last_modified(self) -> str:
         """Date of the file as HTTP writes it."""
-        return formatdate(int(self.modified_at), usegmt=True)
+        return formatdate(self.modified_at, usegmt=True)
 
     def headers(self, path: str) -> list[tuple[str, str]]:
         """Return the headers of the file under the address it was asked for."""
@@ -141,6 +146,6 @@ def _open_regular(folder: int, file_name: str, name: str, *, is_compressed: bool
     descriptor = os.open(file_name, _FLAGS, dir_fd=folder)
     status = os.fstat(descriptor)
     if stat.S_ISREG(status.st_mode):
-        return OpenFile(descriptor, status.st_size, status.st_mtime, name, is_compressed)
+        return OpenFile(descriptor, status.st_size, status.st_mtime_ns, name, is_compressed)
     os.close(descriptor)
     return FOLDER if stat.S_ISDIR(status.st_mode) else None

@@ -22,6 +22,8 @@ _PROGRAMS = {
     "java": ("JIYUE_TEST_JAVA", ("java",)),
     "node": ("JIYUE_TEST_NODE", ("node", "nodejs")),
     "gettext": ("JIYUE_TEST_GETTEXT", ("xgettext",)),
+    "rsync": ("JIYUE_TEST_RSYNC", ("rsync",)),
+    "wrk": ("JIYUE_TEST_WRK", ("wrk",)),
 }
 _FILES = {
     "axe": ROOT / "tools" / "node_modules" / "axe-core" / "axe.min.js",

@@ -90,20 +90,25 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(command: list[str], port: int, log: Path, env: dict[str, str] | None = None) -> Iterator[None]:
-    """Run a server until the block ends; wait for its port first."""
+def running(
+    command: list[str], port: int, log: Path, env: dict[str, str] | None = None, *, address: str = "127.0.0.1"
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server, in a process group of its own, until the block ends; wait for its port first."""
     with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output, env=env, cwd=ROOT)
+        process = subprocess.Popen(
+            command, stdout=output, stderr=output, env=env, cwd=ROOT, start_new_session=True
+        )
         try:
             deadline = time.monotonic() + START_SECONDS
             while True:
                 assert process.poll() is None, log.read_text()
                 assert time.monotonic() < deadline, log.read_text()
-                with closing(socket.socket()) as probe:
-                    if probe.connect_ex(("127.0.0.1", port)) == 0:
+                family = socket.AF_INET6 if ":" in address else socket.AF_INET
+                with closing(socket.socket(family)) as probe:
+                    if probe.connect_ex((address, port)) == 0:
                         break
                 time.sleep(0.05)
-            yield
+            yield process
         finally:
             process.terminate()
             process.wait(timeout=20)
