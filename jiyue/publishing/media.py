@@ -29,8 +29,9 @@ def copy_media(publisher: SitePublisher, names: Iterable[str]) -> None:
             "path", flat=True
         )
     )
+    present = publisher.store.which(known)
     for path, name in wanted.items():
-        if path in known and publisher.store.has(path):
+        if path in present:
             continue
         try:
             publisher.copy(path, private_store.media_path(name))

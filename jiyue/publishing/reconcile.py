@@ -116,6 +116,7 @@ def _check_site(pages: SitePages, store: OutputStore) -> Iterator[Discrepancy]:
         for path, size, sm3 in OutputFile.objects.filter(site=site).values_list("path", "size_bytes", "sm3")
     }
     on_disk = set(store.walk())
+    store.expect(each for path in sorted(manifest) for each in (path, f"{path}.gz") if each in on_disk)
     for path in sorted(expected | manifest.keys()):
         problem = _problem_of(path, path in expected, manifest.get(path), on_disk, store)
         if problem:

@@ -3,7 +3,7 @@
 `delivery.stores.open_store` opens the one that is configured.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -86,6 +86,14 @@ class OutputStore(Protocol):
 
     def has(self, path: str) -> bool:
         """Tell whether a file is in place."""
+        ...
+
+    def which(self, paths: Iterable[str]) -> set[str]:
+        """Return those of the paths whose files are in place."""
+        ...
+
+    def expect(self, paths: Iterable[str]) -> None:
+        """Say which files will be read next, in this order; a distant store fetches them ahead."""
         ...
 
     def walk(self) -> Iterator[str]:

@@ -15,7 +15,7 @@ All steps down are taken by folder handles that follow no symbolic link.
 import errno
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -131,6 +131,13 @@ class LocalStore:
         except FileNotFoundError:
             return False
         return True
+
+    def which(self, paths: Iterable[str]) -> set[str]:
+        """Return those of the paths whose files are in place."""
+        return {path for path in paths if self.has(path)}
+
+    def expect(self, paths: Iterable[str]) -> None:
+        """A folder is read fast enough one by one."""
 
     def walk(self) -> Iterator[str]:
         """Yield the path of everything that isn't a folder, hidden and linked things too."""

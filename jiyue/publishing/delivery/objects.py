@@ -16,10 +16,11 @@ The compressed copy of `index.html` is the object `index.html.gz` with
 
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -64,6 +65,8 @@ class ObjectStore:
         self._bucket = _client(os.getpid(), options, folder)
         self._pool = ThreadPoolExecutor(PARALLEL, "store")
         self._running: dict[str, Future[object]] = {}
+        self._expected: Iterator[str] = iter(())
+        self._fetched: dict[str, Future[bytes | None]] = {}
 
     def __enter__(self) -> "ObjectStore":
         return self
@@ -77,6 +80,7 @@ class ObjectStore:
         finally:
             self._pool.shutdown(wait=True, cancel_futures=True)
             self._running.clear()
+            self._fetched.clear()
 
     def write(self, path: str, data: bytes) -> WrittenFile:
         """Start putting a file and its compressed copy in place; they are there after `flush`."""
@@ -101,24 +105,37 @@ class ObjectStore:
         """Start removing a file and its compressed copy; harmless when it is gone."""
         check_path(path)
         self._settle(f"{path}.gz")
+        self._fetched.pop(f"{path}.gz", None)
         self._start(path, self._delete, [path, f"{path}.gz"])
+
+    def expect(self, paths: Iterable[str]) -> None:
+        """Start reading ahead: up to `PARALLEL` of the files that will be read next."""
+        self._expected = iter(paths)
+        self._fetched.clear()
+        self._fetch_ahead()
 
     def read(self, path: str) -> bytes | None:
         """Return an object's bytes, or None when there is none."""
         self._settle(path)
-        try:
-            return bytes(_ask(lambda: obstore.get(self._bucket, path).bytes()))
-        except FileNotFoundError:
-            return None
+        while path in self._fetched:
+            first = next(iter(self._fetched))
+            answer = self._fetched.pop(first)
+            if first == path:
+                self._fetch_ahead()
+                return answer.result()
+        return self._get(path)
 
     def has(self, path: str) -> bool:
         """Tell whether an object is in place."""
-        self._settle(check_path(path))
-        try:
-            _ask(lambda: obstore.head(self._bucket, path))
-        except FileNotFoundError:
-            return False
-        return True
+        return bool(self.which([path]))
+
+    def which(self, paths: Iterable[str]) -> set[str]:
+        """Return those of the paths whose objects are in place."""
+        asked = [check_path(path) for path in paths]
+        for path in asked:
+            self._settle(path)
+        answers = self._pool.map(self._is_there, asked)
+        return {path for path, is_there in zip(asked, answers, strict=True) if is_there}
 
     def walk(self) -> Iterator[str]:
         """Yield the path of every object of the site, whatever its name."""
@@ -156,12 +173,30 @@ class ObjectStore:
         self._settle(key)
         if len(self._running) >= WAITING:
             self._settle(next(iter(self._running)))
+        self._fetched.pop(key, None)
         self._running[key] = self._pool.submit(act, key, *arguments)
 
     def _settle(self, key: str) -> None:
         started = self._running.pop(key, None)
         if started is not None:
             started.result()
+
+    def _fetch_ahead(self) -> None:
+        for path in islice(self._expected, PARALLEL - len(self._fetched)):
+            self._fetched[path] = self._pool.submit(self._get, path)
+
+    def _get(self, key: str) -> bytes | None:
+        try:
+            return bytes(_ask(lambda: obstore.get(self._bucket, key).bytes()))
+        except FileNotFoundError:
+            return None
+
+    def _is_there(self, key: str) -> bool:
+        try:
+            _ask(lambda: obstore.head(self._bucket, key))
+        except FileNotFoundError:
+            return False
+        return True
 
     def _put(self, key: str, data: bytes | Path, attributes: dict[str, str]) -> None:
         try:

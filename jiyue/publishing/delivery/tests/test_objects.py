@@ -123,3 +123,16 @@ def test_batch_outlives_a_restart_of_the_server(object_options, object_server):
         store.flush()
         back.join()
         assert {store.read(f"a/{number}x.html") for number in range(20)} == {b"new"}
+
+
+def test_files_read_ahead_are_the_present_ones_even_if_some_are_skipped(options):
+    with ObjectStore(options, "portal") as store:
+        for number in range(100):
+            store.write(f"a/{number}x.jpg", str(number).encode())
+        store.flush()
+        store.expect(f"a/{number}x.jpg" for number in range(110))
+        store.write("a/3x.jpg", b"changed")
+        seen = {number: store.read(f"a/{number}x.jpg") for number in range(0, 110, 3)}
+        assert seen.pop(3) == b"changed"
+        assert seen == {n: str(n).encode() if n < 100 else None for n in range(0, 110, 3) if n != 3}
+        assert store.which(["a/1x.jpg", "a/105x.jpg"]) == {"a/1x.jpg"}
