@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.organizations.enums import ADMINISTRATION_ROLES, EDITING_ROLES, OVERSIGHT_ROLES, StaffRole
+from jiyue.sites.keeping import KEEPER_ROLES
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ GROUPS: dict[str, tuple[Promise, str]] = {
 }
 _UNIT_MANAGERS = frozenset({StaffRole.PLATFORM_MANAGER})
 _CO_REGULATION = frozenset({StaffRole.PLATFORM_MANAGER, StaffRole.CO_REGULATION_CONTACT})
+_SITE_KEEPERS = KEEPER_ROLES | {StaffRole.PLATFORM_MANAGER}
 ENTRIES = (
     Entry("workbench", _("Workbench"), "home"),
     Entry("obligation_list", _("To do"), "time"),
@@ -88,6 +90,12 @@ ENTRIES = (
     Entry("terminal_list", _("Terminals"), "desktop", ADMINISTRATION_ROLES, "security"),
     Entry("register_index", _("All registers"), "list-ul", None, "registers"),
     Entry("task_list", _("Content-provision tasks"), "clipboard-list", None, "registers"),
+    Entry("publishing_queue", _("Publishing queue"), "upload", None, "running"),
+    Entry("webarchive_list", _("Web archive"), "folder-inverse", _SITE_KEEPERS, "running"),
+    Entry("visits", _("Search engines and referrals"), "globe", _SITE_KEEPERS, "running"),
+    Entry("operation_board", _("Operation"), "desktop", OVERSIGHT_ROLES, "running"),
+    Entry("alarm_list", _("Alarms"), "warning", OVERSIGHT_ROLES, "running"),
+    Entry("backup_list", _("Backups"), "download", OVERSIGHT_ROLES, "running"),
     Entry("audit_list", _("Audit trail"), "history", OVERSIGHT_ROLES, "oversight"),
     Entry("outbox_board", _("Side effects"), "cogs", OVERSIGHT_ROLES, "oversight"),
     Entry("schedule_board", _("Scheduled jobs"), "calendar-alt", OVERSIGHT_ROLES, "oversight"),

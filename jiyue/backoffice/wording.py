@@ -13,6 +13,11 @@ VERBS: dict[str, Promise] = {
     "alarm.raised": _("raised an alarm"),
     "alarm.over": _("saw the cause of an alarm end"),
     "alarm.handled": _("handled an alarm"),
+    "backup.made": _("made a backup"),
+    "backup.failed": _("couldn't make a backup"),
+    "backup.tested": _("restored a backup for trial"),
+    "backup.test_failed": _("couldn't restore a backup for trial"),
+    "backup.restored": _("restored the platform from a backup"),
     "account.opened": _("opened an account"),
     "account.second_factor_set": _("set up a second factor"),
     "account.sign_in_failed": _("sign-in failed"),
@@ -220,6 +225,7 @@ SUBJECTS: dict[str, Promise] = {
     "audit_entry": _("entry of the trail"),
     "running_log": _("running log"),
     "alarm": _("alarm"),
+    "backup": _("backup"),
     "outbox": _("side effect"),
 }
 BREACHES: dict[str, Promise] = {
@@ -329,9 +335,30 @@ TOPICS: dict[str, Promise] = {
     "publishing.sitemap": _("make the sitemap"),
     "publishing.site": _("make the files of a site"),
     "publishing.archive": _("renew older pages"),
+    "publishing.newest": _("renew the newest pages of a site"),
+    "publishing.step": _("carry out a step of a batch"),
+    "publishing.live": _("measure when an item is live everywhere"),
+    "release.planned": _("release a case at its planned moment"),
     "search.index": _("bring the search up to date"),
 }
+# Names in the details of alarms.
+ALARM_DETAILS: dict[str, Promise] = {
+    "error": _("Error"),
+    "backup": _("Backup"),
+    "bytes": _("Bytes"),
+    "ends_at": _("Ends at"),
+    "folders": _("Folders"),
+    "free_percent": _("Free, in percent"),
+    "load_percent": _("Load, in percent"),
+    "oldest": _("Oldest since"),
+    "oldest_seconds": _("Oldest, in seconds"),
+    "seconds": _("Seconds"),
+    "seen_at": _("Last report"),
+    "waiting": _("Waiting"),
+}
 JOB_WORDS: dict[str, Promise] = {
+    "operations.backup": _("make the daily backup"),
+    "operations.watch": _("watch over machine, data and jobs"),
     "core.virus_rescan": _("scan files for viruses that weren't scanned yet"),
     "core.private_sweep": _("remove private files of undone uploads"),
     "drafting.forget_old_texts": _("forget unsaved texts that are a month old"),
@@ -341,6 +368,7 @@ JOB_WORDS: dict[str, Promise] = {
     "core.running_logs": _("close and sign the running logs of a day"),
     "credentials.attempts": _("forget old sign-in attempts"),
     "interaction.forget_counted_views": _("forget counted views of pages"),
+    "publishing.watch": _("see that no batch and no planned release is left behind"),
     "obligations.sweep": _("remind and escalate"),
     "organizations.reforms": _("carry out reforms of units on their day"),
     "people.eligibility": _("look for accounts whose holder may no longer have one"),

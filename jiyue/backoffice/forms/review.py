@@ -5,6 +5,7 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from jiyue.backoffice.forms.publishing_work import PlannedFields
 from jiyue.library.enums import WithdrawalReason
 from jiyue.library.models import Resource
 from jiyue.library.use.corrections import FoundError
@@ -35,7 +36,7 @@ class CommentForm(forms.Form):
     )
 
 
-class SubmitForm(CommentForm):
+class SubmitForm(PlannedFields, CommentForm):
     """How one item goes through review.
 
     Args:
@@ -69,6 +70,7 @@ class SubmitForm(CommentForm):
         "is_sensitive",
         "papers",
         "companion",
+        "release_at",
         "comment",
     )
 
@@ -140,7 +142,7 @@ class CorrectionForm(forms.Form):
         )
 
 
-class BatchForm(CommentForm):
+class BatchForm(PlannedFields, CommentForm):
     """One case over many items."""
 
     title = forms.CharField(
@@ -151,7 +153,7 @@ class BatchForm(CommentForm):
     )
     expected = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
-    field_order = ("title", "comment", "expected")
+    field_order = ("title", "release_at", "comment", "expected")
 
 
 class DecisionForm(forms.Form):

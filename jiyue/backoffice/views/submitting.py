@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from django.contrib import messages
@@ -37,12 +38,19 @@ from jiyue.library.selectors import get_content, list_visible_resources
 from jiyue.library.services import submit_batch, submit_for_review, submit_together
 from jiyue.library.use.corrections import is_correction_needed, record_correction
 from jiyue.organizations.enums import EDITING_ROLES, StaffRole
-from jiyue.organizations.models import Organization
+from jiyue.organizations.models import Organization, StaffAccount
+from jiyue.publishing.work.planning import plan_release
 from jiyue.review.models import ReviewCase
 from jiyue.review.submission import Handling
 
 MAX_BATCH = 10_000  # items of one batch; a whole imported collection has about 3,500
 SHOWN_ITEMS = 20  # items and reasons listed on the page
+
+
+def plan_moment(case: ReviewCase, release_at: datetime | None, account: StaffAccount) -> None:
+    """Plan the moment that the clerk chose with the submission, if one; in the same transaction."""
+    if release_at is not None:
+        plan_release(case_id=case.pk, release_at=release_at, actor=account)
 
 
 class ResourceSubmitView(ResourceView):
@@ -100,6 +108,11 @@ class ResourceSubmitView(ResourceView):
         """Record what was wrong, then open the case: both or neither."""
         if correction:
             record_correction(resource=self.resource, found=correction.found(), actor=self.account)
+        case = self._open_case(form)
+        plan_moment(case, form.cleaned_data["release_at"], self.account)
+        return case
+
+    def _open_case(self, form: SubmitForm) -> ReviewCase:
         companion = self._companion(form)
         if companion is None:
             return submit_for_review(resource=self.resource, actor=self.account, handling=form.handling())
@@ -164,18 +177,24 @@ class ResourceBatchView(StaffView):
             )
             return self._form_page(form, selection)
         try:
-            case = submit_batch(
-                resources=selection.ready,
-                title=form.cleaned_data["title"],
-                actor=self.account,
-                comment=form.cleaned_data["comment"],
-            )
+            case = self._submit(form, selection.ready)
         except DomainError as error:
             add_refusal(form, error)
             return self._form_page(form, selection)
         text = ngettext("%(count)s item submitted.", "%(count)s items submitted.", case.item_count)
         messages.success(request, text % {"count": f"{case.item_count:,}"})
         return redirect("backoffice:case_detail", case.pk)
+
+    @transaction.atomic
+    def _submit(self, form: BatchForm, resources: list[Resource]) -> ReviewCase:
+        case = submit_batch(
+            resources=resources,
+            title=form.cleaned_data["title"],
+            actor=self.account,
+            comment=form.cleaned_data["comment"],
+        )
+        plan_moment(case, form.cleaned_data["release_at"], self.account)
+        return case
 
     def _chosen(self) -> QuerySet[Resource]:
         """Items of the clerk's units that the address names: by number, or by the list's filter."""

@@ -59,7 +59,8 @@ def planning_refusal(case: ReviewCase, actor: StaffAccount) -> PlanRefused | Non
         )
     if case.unit_id in get_unit_ids(actor, WITHDRAWING_ROLES):
         return None
-    is_begun = case.steps.filter(round=case.round, status=StepStatus.APPROVED).exists()
+    steps = case.steps.all()
+    is_begun = any(step.round == case.round and step.status == StepStatus.APPROVED for step in steps)
     if not can_edit_in(actor, case.unit_id) or is_begun or case.status != CaseStatus.OPEN:
         return PlanRefused(
             _("The moment of release is changed by a leader of %(unit)s.") % {"unit": case.unit.name},

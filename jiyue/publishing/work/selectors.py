@@ -10,8 +10,8 @@ from jiyue.core import clock
 from jiyue.core.models import OutboxMessage, OutboxPriority, OutboxStatus
 from jiyue.library.enums import ResourceStatus
 from jiyue.library.models import Resource
-from jiyue.publishing.work.enums import BatchKind, BatchState, StepState
-from jiyue.publishing.work.models import PublicationTime, PublishingBatch, StepFailure
+from jiyue.publishing.work.enums import BatchKind, BatchState, PlanState, StepState
+from jiyue.publishing.work.models import PlannedRelease, PublicationTime, PublishingBatch, StepFailure
 from jiyue.review.models import CaseItem
 
 RATE_SECONDS = 60  # over which the rate of a running batch is taken
@@ -143,6 +143,12 @@ def list_batches(limit: int = 20) -> QuerySet[PublishingBatch]:
     """Unfinished batches first, then the newest finished ones."""
     rows = PublishingBatch.objects.select_related("site", "case", "asked_by__person")
     return rows.order_by(F("finished_at").desc(nulls_first=True), "-pk")[:limit]
+
+
+def list_planned() -> QuerySet[PlannedRelease]:
+    """Releases that wait for their moment, the next one first."""
+    rows = PlannedRelease.objects.filter(state=PlanState.PLANNED)
+    return rows.select_related("case__unit", "planned_by__person").order_by("release_at", "pk")
 
 
 def list_failures(batch: PublishingBatch) -> QuerySet[StepFailure]:
