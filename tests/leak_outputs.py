@@ -1,0 +1,94 @@
+"""Outputs of the leak matrix made for the test: exports, web archives, kept pages, boards, archived pages."""
+
+import gzip
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+from django.conf import settings
+from django.urls import reverse
+from warcio.archiveiterator import ArchiveIterator
+
+from jiyue.backoffice.tests.clients import both_factors
+from jiyue.core import outbox, two_person
+from jiyue.library.models import Resource
+from jiyue.organizations.enums import StaffRole
+from jiyue.organizations.models import Organization, StaffAccount
+from jiyue.publishing.exporting.layout import WARC
+from jiyue.publishing.exporting.services import export_site
+from jiyue.publishing.webarchive.services import Target, propose_archiving
+from jiyue.sites.models import Site
+from tests.factories import World, make_account
+
+
+def archive_site(world: World) -> None:
+    """Put a whole site into the web archive: all its pages say so from then on."""
+    change = propose_archiving(target=Target(world.portal), reason="改版归档", actor=world.lead)
+    actor = world.manager.audit_actor()
+    two_person.approve(change_id=change.pk, seen_digest=change.digest, actor=actor)
+    outbox.drain()
+
+
+def archived_pages(resource: Resource) -> bytes:
+    """Pages that say since when they are archived."""
+    pages = [path.read_bytes() for path in Path(settings.JIYUE_OUTPUT_DIR).rglob("*.html")]
+    marked = [page for page in pages if b'class="archived"' in page]
+    assert marked
+    return b"\n".join(marked)
+
+
+def clerk_of_other_unit() -> StaffAccount:
+    unit = Organization.objects.get(code="B00000002")
+    found = StaffAccount.objects.filter(login_name="bing").first()
+    return found or make_account("bing", unit, StaffRole.ENTRY_CLERK)
+
+
+def queue_board(resource: Resource) -> bytes:
+    """What a clerk of another unit reads on the board of the publishing queue."""
+    answer = both_factors(clerk_of_other_unit()).get(reverse("backoffice:publishing_queue"))
+    assert answer.status_code == 200
+    return bytes(answer.content)
+
+
+def kept_pages(resource: Resource) -> bytes:
+    """Earlier states of pages: sealed, and in no folder that a server serves."""
+    kept, served = Path(settings.JIYUE_KEPT_DIR).resolve(), Path(settings.JIYUE_OUTPUT_DIR).resolve()
+    assert not kept.is_relative_to(served)
+    assert not served.is_relative_to(kept)
+    return b"\n".join(path.read_bytes() for path in kept.rglob("*") if path.is_file())
+
+
+def exported() -> zipfile.ZipFile:
+    """The export of the city portal with everything but history; made once in a test."""
+    file = Path(settings.JIYUE_OUTPUT_DIR).parent / "shi.zip"
+    if not file.exists():
+        site = Site.objects.get(key="shi")
+        export_site(site=site, destination=file, actor=None, operator="ops", with_warc=True)
+    return zipfile.ZipFile(file)
+
+
+def site_export(resource: Resource) -> bytes:
+    """Every file of the export: pages, data, history, lists, manifest."""
+    with exported() as archive:
+        return b"\n".join(archive.read(name) for name in archive.namelist() if name != WARC)
+
+
+def export_pages(resource: Resource) -> bytes:
+    """Names of the pages in the export; the page of what isn't public must have none."""
+    with exported() as archive:
+        names = "\n".join(name for name in archive.namelist() if name.startswith("pages/"))
+    is_public = hasattr(Resource.objects.get(pk=resource.pk), "live")
+    return (names if is_public else names.replace(f"/{resource.pk}.html", "魑魅魍魉")).encode()
+
+
+def web_archive(resource: Resource) -> bytes:
+    """Records of the WARC file, headers and bodies."""
+    with exported() as archive:
+        packed = archive.read(WARC)
+    found = [gzip.decompress(packed)]
+    for record in ArchiveIterator(BytesIO(packed)):
+        found += [str(record.rec_headers).encode(), record.content_stream().read()]
+    return b"\n".join(found)
+
+
+MADE_OUTPUTS = (archived_pages, queue_board, kept_pages, site_export, export_pages, web_archive)
