@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.organizations.enums import ADMINISTRATION_ROLES, EDITING_ROLES, OVERSIGHT_ROLES, StaffRole
+from jiyue.publishing.integrity.services import INTEGRITY_ROLES
 from jiyue.sites.keeping import KEEPER_ROLES
 
 
@@ -95,6 +96,7 @@ ENTRIES = (
     Entry("visits", _("Search engines and referrals"), "globe", _SITE_KEEPERS, "running"),
     Entry("operation_board", _("Operation"), "desktop", OVERSIGHT_ROLES, "running"),
     Entry("alarm_list", _("Alarms"), "warning", OVERSIGHT_ROLES, "running"),
+    Entry("integrity", _("Integrity"), "lock", INTEGRITY_ROLES, "running"),
     Entry("backup_list", _("Backups"), "download", OVERSIGHT_ROLES, "running"),
     Entry("audit_list", _("Audit trail"), "history", OVERSIGHT_ROLES, "oversight"),
     Entry("outbox_board", _("Side effects"), "cogs", OVERSIGHT_ROLES, "oversight"),

@@ -25,6 +25,7 @@ from jiyue.backoffice.views import (
     handling,
     importing,
     intake,
+    integrity,
     item_trail,
     keeping,
     library_use,
@@ -365,6 +366,8 @@ urlpatterns = [
     path("operation/alarms/", operation.AlarmListView.as_view(), name="alarm_list"),
     path("operation/alarms/<int:pk>/", operation.AlarmDetailView.as_view(), name="alarm_detail"),
     path("operation/backups/", operation.BackupListView.as_view(), name="backup_list"),
+    path("integrity/", integrity.IntegrityView.as_view(), name="integrity"),
+    path("integrity/<int:pk>/compare/", integrity.IntegritySweepView.as_view(), name="integrity_sweep"),
     path("scheduled-jobs/", schedule_board.ScheduleBoardView.as_view(), name="schedule_board"),
     path("publishing-queue/", publishing_queue.PublishingQueueView.as_view(), name="publishing_queue"),
     path(
