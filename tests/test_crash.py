@@ -1,9 +1,10 @@
 """A worker killed with SIGKILL at random instants loses nothing that was acknowledged.
 
-Every round one process approves items and another carries out what follows from
-it, until it is killed in the middle of its work. At the end a last worker
-finishes; then every acknowledged publication is live exactly once, every
-withdrawn one nowhere, and `jiyue reconcile` has nothing to say.
+Every round one process approves items, changes the menu or has everything
+written anew, and another carries out what follows from it, until it is killed in
+the middle of its work. At the end two last workers finish; then every
+acknowledged publication is live exactly once, every withdrawn one nowhere, every
+batch is complete and counted once, and `jiyue reconcile` has nothing to say.
 
 `JIYUE_CRASH_ROUNDS` sets the number of rounds (the evidence runs 200).
 """
@@ -17,7 +18,9 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import closing
+from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -49,20 +52,10 @@ class Platform:
             "PYTHONPATH": str(ROOT),
         }
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "jiyue", *arguments],
-            env=self.env,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    def start(self, module: str) -> subprocess.Popen[str]:
         with (self.folder / "processes.log").open("a") as log:
             return subprocess.Popen(
-                [sys.executable, *arguments],
+                [sys.executable, "-m", module],
                 env=self.env,
                 cwd=ROOT,
                 stdin=subprocess.PIPE,
@@ -71,11 +64,35 @@ class Platform:
                 text=True,
             )
 
+    @cached_property
+    def nursery(self) -> subprocess.Popen[str]:
+        nursery = self.start("tests.crash.nursery")
+        assert nursery.stdout.readline() == "ready\n", self.log()
+        return nursery
+
+    def fork(self, *arguments: str) -> int:
+        """Start a management command in a process of its own; return its number."""
+        return int(tell(self.nursery, "start", *arguments)[0])
+
+    def wait(self, process: int) -> int:
+        return int(tell(self.nursery, "wait", str(process))[0])
+
+    def run(self, *arguments: str) -> tuple[int, str]:
+        """Run a management command; return its exit status and what it said."""
+        process = self.fork(*arguments)
+        status = self.wait(process)
+        return status, (self.folder / f"{process}.out").read_text()
+
+    def log(self) -> str:
+        texts = [path.read_text() for path in self.folder.glob("*.out")]
+        return "\n".join([(self.folder / "processes.log").read_text(), *texts])
+
     def rows(self, where: str) -> list[tuple[str, ...]]:
+        return self.select(f"SELECT topic, key, last_error FROM core_outboxmessage WHERE {where}")
+
+    def select(self, query: str) -> list[tuple[str, ...]]:
         with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=20)) as database:
-            return database.execute(
-                f"SELECT topic, key, last_error FROM core_outboxmessage WHERE {where}"
-            ).fetchall()
+            return database.execute(query).fetchall()
 
 
 class Acknowledged:
@@ -84,6 +101,7 @@ class Acknowledged:
     def __init__(self) -> None:
         self.live: dict[str, str] = {}
         self.gone: list[str] = []  # titles nobody may find
+        self.menu: list[str] = []  # names every page shows
 
     def published(self, resource_ids: list[str], titles: list[str]) -> None:
         self.live.update(zip(resource_ids, titles, strict=True))
@@ -97,13 +115,15 @@ class Acknowledged:
 
 
 @pytest.fixture
-def platform(tmp_path: Path, django_db_setup: None) -> Platform:
+def platform(tmp_path: Path, django_db_setup: None) -> Iterator[Platform]:
     platform = Platform(tmp_path)
     copy_template(tmp_path)
     for arguments in (("migrate", "core", "-v0", "--database", "inbox"), ("make_keys", "-v0")):
-        done = platform.run(*arguments)
-        assert done.returncode == 0, done.stderr
-    return platform
+        status, said = platform.run(*arguments)
+        assert status == 0, said + platform.log()
+    yield platform
+    platform.nursery.stdin.close()
+    platform.nursery.wait(PATIENCE_SECONDS)
 
 
 def test_killed_worker_loses_no_acknowledged_publication(platform):
@@ -111,7 +131,7 @@ def test_killed_worker_loses_no_acknowledged_publication(platform):
     print(f"seed {seed}")  # noqa: T201 - to repeat a failure
     rng = random.Random(seed)  # noqa: S311 - instants, not secrets
     owed = Acknowledged()
-    author = platform.start("-m", "tests.crash.author")
+    author = platform.start("tests.crash.author")
     kills = 0
     try:
         assert author.stdout.readline() == "ready\n"
@@ -124,21 +144,28 @@ def test_killed_worker_loses_no_acknowledged_publication(platform):
     finish(platform)
     assert kills >= ROUNDS // 2
     assert_exactly_what_is_owed(platform, owed)
-    report = platform.run("reconcile", "--json")
-    assert report.returncode == 0, report.stdout + report.stderr
-    assert json.loads(report.stdout) == {"missing": [], "extra": [], "stale": [], "repaired": []}
-    assert platform.run("audit", "verify").returncode == 0
+    assert_batches_are_complete(platform)
+    status, said = platform.run("reconcile", "--json")
+    assert status == 0, said
+    report = json.loads(said[said.index("{") :])
+    assert report == {"missing": [], "extra": [], "stale": [], "repaired": []}
+    assert platform.run("audit", "verify")[0] == 0
 
 
-def tell(author: subprocess.Popen[str], *words: str) -> list[str]:
-    author.stdin.write(" ".join(words) + "\n")
-    author.stdin.flush()
-    return author.stdout.readline().split()
+def tell(process: subprocess.Popen[str], *words: str) -> list[str]:
+    process.stdin.write(" ".join(words) + "\n")
+    process.stdin.flush()
+    return process.stdout.readline().split()
 
 
 def act(author: subprocess.Popen[str], owed: Acknowledged, number: int, rng: random.Random) -> None:
-    """Let people do something: mostly publish one item, sometimes more, correct or withdraw."""
+    """Let people do something: publish one item or several, correct, withdraw, change a site."""
     title = f"第{number:04}号稿件"
+    if number % 4 == 2:
+        owed.menu.append(f"第{number:04}栏")
+        assert tell(author, "menu", owed.menu[-1])[0] == "changed"
+    if number % 4 == 3:
+        assert tell(author, "rebuild") == ["rebuilding"]
     if number % 5 == 4:
         titles = [f"{title}之{part}" for part in ("甲", "乙", "丙", "丁", "戊", "己", "庚")]
         owed.published(tell(author, "batch", *titles)[1:], titles)
@@ -155,31 +182,45 @@ def act(author: subprocess.Popen[str], owed: Acknowledged, number: int, rng: ran
 
 def kill_in_the_middle(platform: Platform, rng: random.Random) -> int:
     """Start a worker and kill it soon after it has taken up something; tell whether it was at work."""
-    worker = platform.start("-m", "jiyue", "worker")
+    worker = platform.fork("worker")
     deadline = time.monotonic() + PATIENCE_SECONDS
-    mine = f"status = 'running' AND lease_owner LIKE '%:{worker.pid}'"
+    mine = f"status = 'running' AND lease_owner LIKE '%:{worker}'"
     while not platform.rows(mine):
-        assert worker.poll() is None, (platform.folder / "processes.log").read_text()
-        assert time.monotonic() < deadline, "the worker took up nothing"
+        assert time.monotonic() < deadline, f"the worker took up nothing: {platform.log()}"
         time.sleep(0.001)
     time.sleep(rng.uniform(0, LONGEST_WORK_SECONDS))
-    worker.send_signal(signal.SIGKILL)
-    worker.wait()
+    os.kill(worker, signal.SIGKILL)
+    assert platform.wait(worker) == -signal.SIGKILL, platform.log()
     return bool(platform.rows(mine))
 
 
 def finish(platform: Platform) -> None:
     """Let two last workers finish everything side by side."""
-    workers = [platform.start("-m", "jiyue", "worker") for _ in range(2)]
+    workers = [platform.fork("worker") for _ in range(2)]
     deadline = time.monotonic() + PATIENCE_SECONDS
     while platform.rows("status IN ('pending', 'running')"):
         assert time.monotonic() < deadline, platform.rows("status IN ('pending', 'running')")
-        assert not any(worker.poll() for worker in workers), (platform.folder / "processes.log").read_text()
         time.sleep(0.1)
     for worker in workers:
-        worker.terminate()
-        assert worker.wait(PATIENCE_SECONDS) == 0
+        os.kill(worker, signal.SIGTERM)
+        assert platform.wait(worker) == 0, platform.log()
     assert platform.rows("status = 'failed'") == []
+
+
+def assert_batches_are_complete(platform: Platform) -> None:
+    """Every batch ended, none of its steps is left or failed, and its end is in the record once."""
+    left = "SELECT b.kind, s.topic, s.key FROM publishing_work_batchstep s"
+    left += " JOIN publishing_work_publishingbatch b ON b.id = s.batch_id"
+    assert (
+        platform.select(f"{left} WHERE s.state = 'failed' OR (s.state = 'waiting' AND b.state = 'done')")
+        == []
+    )
+    batches = platform.select("SELECT id, state FROM publishing_work_publishingbatch WHERE case_id IS NULL")
+    assert len(batches) >= ROUNDS // 4
+    assert {state for _id, state in batches} <= {"done", "cancelled"}
+    ends = platform.select("SELECT subject_id FROM core_auditentry WHERE verb = 'batch.done'")
+    finished = sorted(key for key, state in batches if state == "done")
+    assert [key for key in finished if ends.count((str(key),)) != 1] == []
 
 
 def assert_exactly_what_is_owed(platform: Platform, owed: Acknowledged) -> None:
@@ -188,6 +229,7 @@ def assert_exactly_what_is_owed(platform: Platform, owed: Acknowledged) -> None:
         pages = {path.stem: path.read_text() for path in root.glob(f"{channel}/2*/*.html")}
         assert set(pages) == set(owed.live)
         assert all(f"<h1>{title}</h1>" in pages[key] for key, title in owed.live.items())
+        assert [key for key, page in pages.items() if not all(name in page for name in owed.menu)] == []
         newest = (root / channel / "index.html").read_text()
         frozen = [path.read_text() for path in root.glob(f"{channel}/[0-9]*.html")]
         listed = re.findall(r'<li><a href="/[a-z]+/\d+/(\d+)\.html">', newest)

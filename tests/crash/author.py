@@ -7,6 +7,8 @@ what "acknowledged" means: from then on the platform owes the publication.
     batch TITLE…    -> published RESOURCE_ID RESOURCE_ID…
     correct ID TITLE -> corrected RESOURCE_ID
     withdraw ID     -> withdrawn RESOURCE_ID
+    menu NAME       -> changed NAME (a new menu on both sites: a batch of all their pages)
+    rebuild         -> rebuilding (a batch of everything on both sites)
 """
 
 import os
@@ -27,7 +29,10 @@ from jiyue.library.services import (  # noqa: E402
     submit_for_review,
     withdraw_resource,
 )
-from tests.factories import World, note_correction  # noqa: E402
+from jiyue.publishing.services import refresh_changed_site  # noqa: E402
+from jiyue.publishing.work.rebuilding import open_rebuild  # noqa: E402
+from jiyue.sites.models import Channel  # noqa: E402
+from tests.factories import World, make_channel, note_correction  # noqa: E402
 
 
 class Author:
@@ -84,6 +89,19 @@ class Author:
             actor=self.world.leader,
         )
         return f"withdrawn {resource_id}"
+
+    def menu(self, name: str) -> str:
+        """Open a channel on both sites, so that every page looks different."""
+        for site in (self.world.portal, self.world.county):
+            make_channel(site, f"c{Channel.objects.count()}", self.world.unit_a, name=name)
+            refresh_changed_site(site.pk)
+        return f"changed {name}"
+
+    def rebuild(self) -> str:
+        """Have both sites written anew."""
+        for site in (self.world.portal, self.world.county):
+            open_rebuild(site_id=site.pk)
+        return "rebuilding"
 
 
 def main(lines: Sequence[str]) -> None:

@@ -39,8 +39,11 @@ WATCH_SECONDS = 30
 def carry_out_steps(keys: Sequence[str]) -> None:
     """Carry out steps as far as their batches still want it; each is counted once."""
     for step in BatchStep.objects.select_related("batch").filter(pk__in=map(int, keys)):
-        if step.state == StepState.WAITING and step.batch.state == BatchState.OPEN:
+        if step.batch.state != BatchState.OPEN:
+            continue
+        if step.state == StepState.WAITING:
             _carry_out(step)
+        close_if_complete(step.batch_id)
 
 
 def _carry_out(step: BatchStep) -> None:
@@ -54,7 +57,6 @@ def _carry_out(step: BatchStep) -> None:
         logger.exception("publishing.step_failed", extra={"step": step.pk, "batch": step.batch_id})
         failures = _one_by_one(step) if step.topic in _MANY_PAGES else [_failure(step, None, error)]
     _finish(step, failures)
-    close_if_complete(step.batch_id)
 
 
 def _goes_on_by_itself(error: Exception) -> bool:
