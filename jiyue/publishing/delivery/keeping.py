@@ -14,6 +14,7 @@ Source: GL 七(三)3; 八(二)2 (LIB-16, SEC-07).
 
 import logging
 import os
+import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import time, timedelta
@@ -26,7 +27,7 @@ from isal import igzip
 from jiyue.core import at_rest, clock, crypto, leftovers
 from jiyue.core.alarms import KINDS, AlarmKind, end_alarm, raise_alarm
 from jiyue.core.errors import DomainError
-from jiyue.core.files import replace_atomically, write_atomically
+from jiyue.core.files import replace_atomically
 from jiyue.core.resealing import OTHERS
 from jiyue.core.schedule import JOBS, Job
 from jiyue.publishing.delivery.enums import KeptReason
@@ -38,6 +39,7 @@ logger = logging.getLogger(__name__)
 
 UNKEPT = "store.unkept"
 SWEEP_TIME = time(4, 10)
+SYNC_FILES = 8  # beyond it one `sync` is cheaper
 SWEEP_ROWS = 500  # deleted in one step
 
 
@@ -71,21 +73,22 @@ def keep(site_id: int, site_key: str, store: OutputStore, endings: Sequence[Endi
     """
     manifest = _read_manifest(site_id, [ending.path for ending in endings])
     now, rows = clock.now(), []
-    for ending in endings:
-        size, sm3 = manifest.get(ending.path, (0, ""))
-        if not sm3 or not _keep_bytes(site_key, store, ending.path, sm3):
-            continue
-        rows.append(
-            KeptFile(
-                site_id=site_id,
-                path=ending.path,
-                edition_id=ending.edition_id,
-                sm3=sm3,
-                size_bytes=size,
-                reason=ending.reason,
-                kept_at=now,
-            )
-        )
+    try:
+        for ending in endings:
+            size, sm3 = manifest.get(ending.path, (0, ""))
+            if sm3 and _keep_bytes(store, ending.path, sm3):
+                values = {"sm3": sm3, "size_bytes": size, "reason": ending.reason, "kept_at": now}
+                rows.append(
+                    KeptFile(site_id=site_id, path=ending.path, edition_id=ending.edition_id, **values)
+                )
+        _sync([bytes_path(row.sm3) for row in rows])
+    except StoreFailed:
+        raise
+    except OSError as error:  # a withdrawal must not wait for it
+        logger.exception("publishing.not_kept", extra={"site": site_key, "pages": len(endings)})
+        raise_alarm(UNKEPT, site_key, site_key=site_key, details={"reason": f"{error}"[:300]})
+        return []
+    end_alarm(UNKEPT, site_key, how="the folder of kept pages takes files")
     return rows
 
 
@@ -97,22 +100,32 @@ def _read_manifest(site_id: int, paths: Sequence[str]) -> dict[str, tuple[int, s
     return found
 
 
-def _keep_bytes(site_key: str, store: OutputStore, path: str, sm3: str) -> bool:
-    try:
-        if not _are_kept(sm3):
-            data = store.read(path)
-            if data is None or crypto.sm3_hex(data) != sm3:
-                logger.warning("publishing.not_kept", extra={"site": site_key, "path": path})
-                return False
-            write_atomically(bytes_path(sm3), at_rest.seal(compress(data), place=_place(sm3)))
-    except StoreFailed:
-        raise
-    except OSError as error:  # a withdrawal must not wait for it
-        logger.exception("publishing.not_kept", extra={"site": site_key, "path": path})
-        raise_alarm(UNKEPT, site_key, site_key=site_key, details={"reason": f"{error}"[:300], "path": path})
+def _keep_bytes(store: OutputStore, path: str, sm3: str) -> bool:
+    if _are_kept(sm3):
+        return True
+    data = store.read(path)
+    if data is None or crypto.sm3_hex(data) != sm3:
+        logger.warning("publishing.not_kept", extra={"path": path})
         return False
-    end_alarm(UNKEPT, site_key, how="the folder of kept pages takes files again")
+    target = bytes_path(sm3)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{sm3}.{secrets.token_hex(4)}.new")
+    temporary.write_bytes(at_rest.seal(compress(data), place=_place(sm3)))
+    temporary.replace(target)
     return True
+
+
+def _sync(paths: Sequence[Path]) -> None:
+    """Have them survive a power cut, before the pages themselves are replaced."""
+    if len(paths) > SYNC_FILES:
+        os.sync()
+        return
+    for path in {*paths, *(path.parent for path in paths)}:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _are_kept(sm3: str) -> bool:
@@ -184,7 +197,7 @@ def _known(names: Sequence[str]) -> set[str]:
 def reseal() -> Iterator[object]:
     """Encrypt kept pages anew that an older key sealed."""
     current = at_rest.current_key_id()
-    for path in sorted(Path(settings.JIYUE_KEPT_DIR).glob("??/*")):
+    for path in sorted(Path(settings.JIYUE_KEPT_DIR).glob("??/[0-9a-f]*")):
         sealed = path.read_bytes()
         if at_rest.key_id_of(sealed) != current:
             plain = at_rest.unseal(sealed, place=_place(path.name))

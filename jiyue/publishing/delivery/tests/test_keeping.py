@@ -8,6 +8,7 @@ import time_machine
 from django.core.management import CommandError, call_command
 
 from jiyue.core import at_rest, audit, clock, outbox
+from jiyue.core.files import replace_atomically
 from jiyue.core.models import Alarm, AlarmState, AuditEntry
 from jiyue.library.models import Resource
 from jiyue.publishing.delivery import keeping
@@ -90,7 +91,7 @@ def test_only_the_live_edition_is_put_back(world):
         reason="replaced", kept_at=clock.now(),
     )  # fmt: skip
     shown = read(world.portal, path)
-    keeping.write_atomically(
+    replace_atomically(
         bytes_path(now.sm3), at_rest.seal(keeping.compress(shown.encode()), place=f"kept:{now.sm3}")
     )
     (root_of(world.portal) / path).write_text("spoilt by somebody")
