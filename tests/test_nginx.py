@@ -7,7 +7,6 @@ half of the inbox key only.
 
 import gzip
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,13 +19,6 @@ from django.conf import settings
 
 from jiyue.core import crypto, inbox
 from jiyue.front.headers import SECURITY_HEADERS
-from jiyue.front.nginx import (
-    BalancerOptions,
-    NginxOptions,
-    UnusableName,
-    balancer_config,
-    nginx_config,
-)
 from jiyue.front.server import serve_command
 from jiyue.front.sites import read_routes
 from jiyue.front.tests.factories import (
@@ -34,15 +26,12 @@ from jiyue.front.tests.factories import (
     PAGE,
     PAGE_HTML,
     publish_sample_sites,
-    site_entry,
     write_moves,
-    write_table,
 )
 from jiyue.front.tests.serving import (
     CITY,
     COUNTY,
     MAKE_INBOX,
-    NGINX_MAIN,
     Installation,
     Server,
     free_port,
@@ -359,87 +348,3 @@ def test_own_page_is_shown_while_the_public_process_is_away(installation: Instal
         assert reply.status == 502
         assert "暂时无法访问" in reply.body.decode()
         assert server.ask(PAGE).status == 200
-
-
-def test_site_with_https_gets_tls_and_a_redirect(tmp_path: Path) -> None:
-    """Checked by nginx itself, with a certificate made for the occasion."""
-    program, openssl = require_service("nginx"), shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("openssl is absent")
-    folder = tmp_path / "nginx"
-    folder.mkdir()
-    write_table(
-        tmp_path / "public", {**site_entry("city", host=CITY, port=None), "base_url": f"https://{CITY}"}
-    )
-    subprocess.run(
-        [
-            *(openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={CITY}", "-days", "1"),
-            *("-keyout", str(folder / f"{CITY}.key"), "-out", str(folder / f"{CITY}.crt")),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    options = NginxOptions(
-        output_dir=tmp_path / "public", http_listen="18080", https_listen="18443", tls_dir=folder
-    )
-    text = nginx_config(read_routes(tmp_path / "public" / "sites.json"), options)
-    assert "listen 18443 ssl http2;" in text
-    assert f"return 301 https://{CITY}$request_uri;" in text
-    assert "Strict-Transport-Security" in text
-    (folder / "jiyue.conf").write_text(text, encoding="utf-8")
-    (folder / "nginx.conf").write_text(NGINX_MAIN.format(folder=folder, user=""), encoding="utf-8")
-    checked = subprocess.run(
-        [program, "-t", "-p", str(folder), "-c", str(folder / "nginx.conf")], capture_output=True, text=True
-    )
-    assert checked.returncode == 0, checked.stderr
-
-
-def run_command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "jiyue", "nginx-config", *arguments],
-        env=front_environment(folder),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def test_command_prints_the_configuration_or_says_what_is_missing(tmp_path: Path) -> None:
-    refused = run_command(tmp_path)
-    assert refused.returncode == 1
-    assert "sites.json" in refused.stderr
-    assert "Traceback" not in refused.stderr
-    publish_sample_sites(tmp_path / "public")
-    printed = run_command(tmp_path, "--upstream=127.0.0.1:8299", "--http-listen=8080")
-    assert printed.returncode == 0, printed.stderr
-    assert "server 127.0.0.1:8299;" in printed.stdout
-    assert f'root "{tmp_path}/public/county";' in printed.stdout
-    assert printed.stdout.count("listen 8080;") == 2
-    assert printed.stdout.count("listen [::]:8080;") == 2
-
-
-@pytest.mark.parametrize("host", ["a b", "a;b", "a{", "$host", "a\nb", "", "-a", "例.cn"])
-def test_name_that_would_break_out_of_the_configuration_is_refused(tmp_path: Path, host: str) -> None:
-    write_table(tmp_path, site_entry("city", host=host, port=None))
-    with pytest.raises(UnusableName):
-        nginx_config(read_routes(tmp_path / "sites.json"), NginxOptions(output_dir=tmp_path))
-
-
-def test_shipped_configurations_are_what_the_command_makes(tmp_path: Path) -> None:
-    """`deploy/nginx/` holds examples with one plain and one https site."""
-    write_table(
-        tmp_path,
-        {**site_entry("city", host=CITY, port=None), "base_url": f"https://{CITY}"},
-        site_entry("county", host=COUNTY, port=None),
-    )
-    routes, output = read_routes(tmp_path / "sites.json"), Path("/var/lib/jiyue/public")
-    made = {
-        "jiyue.conf": nginx_config(routes, NginxOptions(output_dir=output)),
-        "mirror.conf": nginx_config(
-            routes, NginxOptions(output_dir=output, upstreams=(), balancers=("192.0.2.10",))
-        ),
-        "balancer.conf": balancer_config(routes, BalancerOptions(origin="192.0.2.11", mirror="192.0.2.12")),
-    }
-    for name, text in made.items():
-        assert (ROOT / "deploy" / "nginx" / name).read_text(encoding="utf-8") == text, name

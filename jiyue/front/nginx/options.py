@@ -8,7 +8,7 @@ from pathlib import Path
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.core.errors import DomainError
-from jiyue.front.nginx.templates import TIMEOUTS, TLS
+from jiyue.front.nginx.templates import TIMEOUTS, TLS, TLS_PARAMETERS
 
 HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 KEY = re.compile(r"[a-z][a-z0-9-]*")
@@ -80,7 +80,12 @@ class Machine:
 
     def tls(self, host: str) -> str:
         """The lines of a server with a certificate; `host` is checked."""
-        return TLS.format(folder=checked_path(self.tls_dir), host=host, ciphers=CIPHERS)
+        return TLS.format(folder=checked_path(self.tls_dir), host=host, parameters=self.tls_parameters)
+
+    @property
+    def tls_parameters(self) -> str:
+        """Which versions and ciphers are spoken."""
+        return TLS_PARAMETERS.format(ciphers=CIPHERS)
 
     @property
     def timeouts(self) -> str:

@@ -119,7 +119,8 @@ def unknown_tls_host(routes: Sequence[SiteRoute], machine: Machine) -> str:
     """The server that refuses foreign names over TLS; "" where no site has TLS."""
     if not any(is_tls(route) for route in routes):
         return ""
-    return UNKNOWN_TLS_HOST.format(listen=machine.listen_https("default_server", f"backlog={BACKLOG}"))
+    listen = machine.listen_https("default_server", f"backlog={BACKLOG}")
+    return UNKNOWN_TLS_HOST.format(listen=listen, parameters=machine.tls_parameters)
 
 
 def redirect_to_tls(host: str, machine: Machine) -> str:

@@ -72,11 +72,13 @@ upstream jiyue_front {{
 """
 
 UNKNOWN_TLS_HOST = """
-# The same over TLS: no certificate is shown to who asks for a foreign name.
+# The same over TLS: no certificate is shown to who asks for a foreign name. What this server
+# allows holds for all of them, because the version is agreed on before the name is known.
 server {{
 {listen}
     server_name _;
     ssl_reject_handshake on;
+{parameters}
 }}
 """
 
@@ -183,13 +185,16 @@ server {{
 TLS = """
     ssl_certificate {folder}/{host}.crt;
     ssl_certificate_key {folder}/{host}.key;
+{parameters}
+"""
+
+TLS_PARAMETERS = """\
     ssl_protocols TLSv1.2 TLSv1.3;
     ssl_ciphers {ciphers};
     ssl_prefer_server_ciphers off;
     ssl_session_cache shared:jiyue_tls:10m;
     ssl_session_timeout 1d;
-    ssl_session_tickets off;
-"""
+    ssl_session_tickets off;"""
 
 PROXY = """\
     proxy_http_version 1.1;
