@@ -16,6 +16,7 @@ from jiyue.organizations.enums import StaffRole
 from jiyue.organizations.models import Organization, StaffAccount
 from jiyue.publishing.exporting.layout import WARC
 from jiyue.publishing.exporting.services import export_site
+from jiyue.publishing.integrity.sealing import FOLDER, seal_site
 from jiyue.publishing.webarchive.services import Target, propose_archiving
 from jiyue.sites.models import Site
 from tests.factories import World, make_account
@@ -91,4 +92,23 @@ def web_archive(resource: Resource) -> bytes:
     return b"\n".join(found)
 
 
-MADE_OUTPUTS = (archived_pages, queue_board, kept_pages, site_export, export_pages, web_archive)
+def signed_manifests(resource: Resource) -> bytes:
+    """Names that the signed manifests of both sites give; what isn't public has none."""
+    for site_id in Site.objects.values_list("pk", flat=True):
+        seal_site(site_id)
+    folder = Path(settings.JIYUE_OUTPUT_DIR) / FOLDER
+    names = b"\n".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    assert b"index.html" in names
+    is_public = hasattr(Resource.objects.get(pk=resource.pk), "live")
+    return names if is_public else names.replace(f"/{resource.pk}.html".encode(), "魑魅魍魉".encode())
+
+
+MADE_OUTPUTS = (
+    archived_pages,
+    signed_manifests,
+    queue_board,
+    kept_pages,
+    site_export,
+    export_pages,
+    web_archive,
+)

@@ -325,6 +325,7 @@ def test_matrix_would_notice_a_leak():
         "intake_status",
         "export_pages",
         "kept_pages",
+        "signed_manifests",
         "queue_board",
     }
     assert seen == {output.__name__ for output in OUTPUTS} - silent
