@@ -9,7 +9,7 @@ class WebarchiveConfig(AppConfig):
         """Register both two-person topics and the check of channels."""
         from jiyue.core import two_person
         from jiyue.library.checks import CHECKS
-        from jiyue.publishing.webarchive import services
+        from jiyue.publishing.webarchive import moving, services  # noqa: F401  # registers its handler
         from jiyue.publishing.webarchive.checks import check_channels
 
         two_person.TOPICS.register(services.ARCHIVE_TOPIC, services.ArchiveTopic())

@@ -53,3 +53,23 @@ class ArchiveMark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.site_id}/{self.channel_id}/{self.placement_id}: {self.archived_on}"
+
+
+class FormerPath(models.Model):
+    """A path that a channel had: list and feed addresses below it lead to where the channel is now.
+
+    Pages of items stay where they are; their addresses never change.
+    """
+
+    site = models.ForeignKey(Site, models.PROTECT, related_name="former_paths")
+    channel = models.ForeignKey(Channel, models.PROTECT, related_name="former_paths")
+    path = models.CharField(max_length=120)
+    left_on = models.DateField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["site", "path"], name="former_path_once_per_site")
+        ]
+
+    def __str__(self) -> str:
+        return self.path

@@ -1,0 +1,123 @@
+"""Under which host name and port a site answers; two sites never claim the same.
+
+Source: GL 三(三) (SITE-12); the routing of the public process depends on it.
+"""
+
+import re
+from urllib.parse import urlsplit
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from jiyue.core import audit
+from jiyue.core.errors import DomainError
+from jiyue.organizations.models import StaffAccount
+from jiyue.sites.announcements import SITE_CHANGED
+from jiyue.sites.models import Site
+from jiyue.sites.selectors import list_governed_sites
+
+MIN_PORT, MAX_PORT = 1024, 65_535  # the embedded server runs without the rights for lower ones
+
+_HOST = re.compile(r"(?=.{1,253}\Z)(?:(?!-)[a-z0-9-]{1,63}(?<!-)\.)*(?!-)[a-z0-9-]{1,63}(?<!-)\Z")
+
+
+class HostingRefused(DomainError):
+    """A host name, port or address that a site can't have."""
+
+    code = "site_hosting_refused"
+
+
+def normal_host(host: str) -> str:
+    """Write a host name as it is compared: lower case, ASCII, without a dot at its end.
+
+    Raises:
+        HostingRefused: It is no host name.
+    """
+    try:
+        plain = host.strip().rstrip(".").encode("idna").decode().lower()
+    except UnicodeError:
+        plain = ""
+    if not _HOST.match(plain):
+        raise HostingRefused(
+            _("“%(host)s” isn't a host name.") % {"host": host[:60]},
+            fix=_("Write it without http:// and without a path, such as www.example.gov.cn."),
+            field="host",
+        )
+    return plain
+
+
+def hosting_refusal(site: Site, *, host: str, port: int | None, base_url: str) -> HostingRefused | None:
+    """Say why a site can't answer there, or None. Feeds the form, the service and the test.
+
+    Args:
+        site: The site, which may be a new one.
+        host: As `normal_host` writes it.
+        port: Of the embedded server; None where there is none.
+        base_url: Canonical address.
+    """
+    others = Site.objects.exclude(pk=site.pk) if site.pk else Site.objects.all()
+    if other := others.filter(host__iexact=host).first():
+        return HostingRefused(
+            _("The host name %(host)s belongs to %(site)s already.") % {"host": host, "site": other.name},
+            fix=_("Choose another host name, or give that site another one first."),
+            field="host",
+        )
+    if port is not None and not MIN_PORT <= port <= MAX_PORT:
+        return HostingRefused(
+            _("The port must be between %(first)d and %(last)d.") % {"first": MIN_PORT, "last": MAX_PORT},
+            fix=_("Choose another port."),
+            field="port",
+        )
+    if port is not None and (other := others.filter(port=port).first()):
+        return HostingRefused(
+            _("Port %(port)d belongs to %(site)s already.") % {"port": port, "site": other.name},
+            fix=_("Choose another port."),
+            field="port",
+        )
+    parts = urlsplit(base_url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+        return HostingRefused(
+            _("The canonical address must be http:// or https:// and a host name, without a path."),
+            fix=_("Write it such as https://www.example.gov.cn."),
+            field="base_url",
+        )
+    return None
+
+
+@transaction.atomic
+def change_hosting(*, site: Site, host: str, port: int | None, base_url: str, actor: StaffAccount) -> Site:
+    """Let a site answer under another host name or port; its pages and the routing table follow.
+
+    Raises:
+        HostingRefused: Not the actor's site, no host name, or another site has it; see `hosting_refusal`.
+
+    Source: GL 三(三) (SITE-12).
+    """
+    if not list_governed_sites(actor).filter(pk=site.pk).exists():
+        raise HostingRefused(
+            _("Only a platform manager who governs this site changes its address."),
+            fix=_("Ask a platform manager."),
+        )
+    host, base_url = normal_host(host), base_url.strip().rstrip("/")
+    site = Site.objects.select_for_update(of=("self",)).get(pk=site.pk)
+    if refusal := hosting_refusal(site, host=host, port=port, base_url=base_url):
+        raise refusal
+    before = [site.host, site.port, site.base_url]
+    site.host, site.port, site.base_url = host, port, base_url
+    try:
+        with transaction.atomic():
+            site.save(update_fields=["host", "port", "base_url"])
+    except IntegrityError:
+        raise HostingRefused(
+            _("Another site took this host name or port a moment ago."), fix=_("Choose another one.")
+        ) from None
+    audit.record(
+        actor=actor.audit_actor(),
+        verb="site.address_changed",
+        subject_type="site",
+        subject_id=site.pk,
+        before=before,
+        after=[host, port, base_url],
+    )
+    SITE_CHANGED.announce(site.pk)
+    return site
