@@ -23,7 +23,8 @@ _IDENTITIES = {
             "name": "tests",
             "credentials": [{"accessKey": KEY, "secretKey": SECRET}],
             "actions": ["Admin", "Read", "Write", "List"],
-        }
+        },
+        {"name": "anonymous", "actions": ["Read"]},  # a proxy before a public bucket
     ]
 }
 _PORTS = tuple(f"{part}.port{kind}" for part in ("master", "volume", "filer", "s3") for kind in ("", ".grpc"))
@@ -35,7 +36,7 @@ class ObjectServer:
     def __init__(self, program: str, folder: Path):
         self._program = program
         self._folder = folder
-        self._ports = dict(zip(_PORTS, _free_ports(len(_PORTS)), strict=True))
+        self._ports = dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True))
         self._keeper: subprocess.Popen[bytes] | None = None
         self._interface: subprocess.Popen[bytes] | None = None
         (folder / "data").mkdir(parents=True)
@@ -110,7 +111,8 @@ def _end(process: subprocess.Popen[bytes] | None) -> None:
         process.wait()
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Return ports of loopback that nobody uses now."""
     sockets = [socket.socket() for _number in range(count)]
     try:
         for each in sockets:
