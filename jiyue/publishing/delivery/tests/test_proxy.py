@@ -73,7 +73,6 @@ def test_visitors_get_pages_of_the_bucket_with_the_right_copy_and_nothing_else(p
             "/a/1.html.gz",
             "/.probe",
             "/A.html",
-            "/a//1.html",
             "/x%0d%0aX:y",
             "/%20",
         ):
