@@ -100,6 +100,11 @@ class TamperEvent(models.Model):
     def __str__(self) -> str:
         return f"{self.kind}: {self.path}"
 
+    @property
+    def seconds_to_end(self) -> float | None:
+        """Seconds from the finding to its end; never negative, whatever the clock did."""
+        return None if self.ended_at is None else max(0.0, (self.ended_at - self.found_at).total_seconds())
+
 
 class WatchSign(models.Model):
     """Sign of life of the watch; one row per process name."""

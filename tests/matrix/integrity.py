@@ -1,0 +1,18 @@
+"""The tamper watch: state of every site, and having files compared."""
+
+from tests.factories import World
+from tests.matrix import Row, Things, everybody
+
+MAY_SEE = everybody(403, platform_manager=200, inspector=200)
+MAY_ASK = everybody(403, platform_manager=302, inspector=302)
+ROWS = (
+    Row("integrity", MAY_SEE),
+    Row("integrity", MAY_SEE, query=lambda objects: "?show=open"),
+    Row("integrity_sweep", MAY_ASK, MAY_ASK, ("integrity_site",)),
+    Row("integrity_sweep", MAY_ASK, MAY_ASK, ("integrity_site",), "post"),
+)
+
+
+def make_things(world: World) -> Things:
+    """A site of unit A; the watch serves all of them."""
+    return {"integrity_site": world.portal}
