@@ -1,4 +1,4 @@
-"""Configurations that `jiyue nginx-config` makes: accepted by nginx, shipped as examples, proof against names."""
+"""What `jiyue nginx-config` makes: accepted by nginx, shipped as examples, proof against names."""
 
 import shutil
 import subprocess
