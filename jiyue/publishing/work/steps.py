@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 
 from jiyue.core import audit, clock, outbox
 from jiyue.core.errors import ExternalFailure
@@ -127,19 +126,10 @@ def close_if_complete(batch_id: int) -> bool:
     Called after the step's own transaction: of two workers that finish at the
     same moment, at least one sees both steps done.
     """
-    waiting = BatchStep.objects.filter(batch=OuterRef("pk"), state=StepState.WAITING)
-    ended = PublishingBatch.objects.filter(~Exists(waiting), pk=batch_id, state=BatchState.OPEN).update(
-        state=BatchState.DONE, finished_at=clock.now()
-    )
-    if ended:
-        audit.record(
-            actor=audit.PLATFORM,
-            verb="batch.done",
-            subject_type="publishing_batch",
-            subject_id=batch_id,
-            failed=BatchStep.objects.filter(batch=batch_id, state=StepState.FAILED).count(),
-        )
-    return bool(ended)
+    steps = BatchStep.objects.filter(batch=batch_id)
+    if steps.filter(state=StepState.WAITING).exists():
+        return False
+    return _end(batch_id, steps.filter(state=StepState.FAILED).count())
 
 
 def watch_work() -> Iterator[int]:
@@ -147,25 +137,34 @@ def watch_work() -> Iterator[int]:
     yield ask_for_forgotten()
     for batch in PublishingBatch.objects.filter(state__in=UNFINISHED_STATES).order_by("pk"):
         if batch.kind == BatchKind.RELEASE:
-            _close_release(batch)
+            close_release_if_complete(batch)
         elif batch.state == BatchState.OPEN and not close_if_complete(batch.pk):
             _ask_again(batch)
         yield batch.pk
 
 
-def _close_release(batch: PublishingBatch) -> None:
+@transaction.atomic
+def close_release_if_complete(batch: PublishingBatch) -> None:
+    """End the release of a batch case whose items are all out, or handed back."""
     progress = count_released(batch)
-    if progress.done + progress.failed >= progress.total:
-        PublishingBatch.objects.filter(pk=batch.pk, state=BatchState.OPEN).update(
-            state=BatchState.DONE, finished_at=clock.now()
-        )
-        audit.record(
-            actor=audit.PLATFORM,
-            verb="batch.done",
-            subject_type="publishing_batch",
-            subject_id=batch.pk,
-            failed=progress.failed,
-        )
+    if progress.done + progress.failed < progress.total:
+        return
+    _end(batch.pk, progress.failed)
+
+
+def _end(batch_id: int, failed: int) -> bool:
+    """End a batch, once, with the record of it; return whether it ended now."""
+    open_ = PublishingBatch.objects.filter(pk=batch_id, state=BatchState.OPEN)
+    if not open_.update(state=BatchState.DONE, finished_at=clock.now()):
+        return False
+    audit.record(
+        actor=audit.PLATFORM,
+        verb="batch.done",
+        subject_type="publishing_batch",
+        subject_id=batch_id,
+        failed=failed,
+    )
+    return True
 
 
 @transaction.atomic

@@ -14,8 +14,10 @@ from django.db.models import Q
 from jiyue.core import clock, outbox
 from jiyue.core.models import OutboxMessage, OutboxPriority, OutboxStatus
 from jiyue.library.announcements import EditionReleased
-from jiyue.library.models import LiveEdition
-from jiyue.publishing.work.models import PublicationTime
+from jiyue.library.models import Edition, LiveEdition
+from jiyue.publishing.work.enums import BatchState
+from jiyue.publishing.work.models import PublicationTime, PublishingBatch
+from jiyue.publishing.work.steps import close_release_if_complete
 
 LIVE_TOPIC = "publishing.live"  # edition id: measures when it is live everywhere
 BATCH = 500
@@ -55,6 +57,10 @@ def take_times(keys: Sequence[str]) -> None:
         PublicationTime.objects.filter(pk=row.pk, live_at=None).update(
             live_at=now, duration_ms=took // timedelta(milliseconds=1)
         )
+    for batch in PublishingBatch.objects.filter(
+        state=BatchState.OPEN, case__in=Edition.objects.filter(pk__in=map(int, keys)).values("case")
+    ):
+        close_release_if_complete(batch)
 
 
 def _is_something_left(message_id: int, lane: OutboxPriority) -> bool:

@@ -235,7 +235,6 @@ def test_release_of_a_batch_case_is_followed_item_by_item(world):
     item.is_open, item.refusal = False, "栏目已停用"
     item.save()
     outbox.drain()
-    list(steps.watch_work())
     batch.refresh_from_db()
     progress = progress_of(batch)
     assert (batch.state, progress.done, progress.failed) == (BatchState.DONE, 3, 1)
