@@ -140,7 +140,10 @@ class PublicKey:
 
     def is_signature_of(self, data: bytes, signature: bytes) -> bool:
         """Tell whether `signature` was made over `data` with the private half."""
-        return bool(gmssl_pyx.sm2_verify(self.point, data, signature))
+        try:
+            return bool(gmssl_pyx.sm2_verify(self.point, data, signature))
+        except (gmssl_pyx.InvalidValueError, gmssl_pyx.GmsslInnerError):
+            return False  # not even the form of one
 
 
 @dataclass(frozen=True)
