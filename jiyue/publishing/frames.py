@@ -117,7 +117,6 @@ def _build_frame(site: Site, version: str, menu: tuple[Link, ...]) -> SiteFrame:
         technical_supporter=site.technical_supporter,
         assets_url=assets_url,
         sitemap_url="/sitemap.html",
-        is_mourning=site.is_mourning,
     )
 
 

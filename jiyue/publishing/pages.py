@@ -48,7 +48,7 @@ class SiteFrame:
     feed_url: str = "/feed.xml"
     atom_url: str = "/atom.xml"
     archived_on: str = ""  # the whole site is in the web archive since then (SITE-23)
-    is_mourning: bool = False
+    mourning_url: str = "/mourning.css"  # empty but for days of mourning; every page links it
     trusted_domains: tuple[str, ...] = ("gov.cn",)  # left without a leaving prompt (PUB-18)
 
 

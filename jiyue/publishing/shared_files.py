@@ -10,6 +10,7 @@ from jiyue.publishing import topics
 from jiyue.publishing.error_pages import render_error_pages
 from jiyue.publishing.frames import SitePages
 from jiyue.publishing.models import OutputFile, Placement, PublishedSite
+from jiyue.publishing.mourning import MOURNING_PATH, mourning_stylesheet
 from jiyue.publishing.pages import SitemapPage
 from jiyue.publishing.publisher import SitePublisher
 from jiyue.publishing.selectors import NEWEST_PART
@@ -24,8 +25,12 @@ NEWEST_PAGES = 1_000  # of a site, shown in a new frame before the archive
 
 
 def asset_paths(pages: SitePages) -> dict[str, bytes]:
-    """Theme files and marks of a site by path; the folder's name changes with their content."""
-    return {f"assets/{pages.assets.version}/{name}": data for name, data in pages.assets.files.items()}
+    """Theme files and marks of a site by path; the folder's name changes with their content.
+
+    The stylesheet of mourning alone keeps its address, so that no page changes with it.
+    """
+    files = {f"assets/{pages.assets.version}/{name}": data for name, data in pages.assets.files.items()}
+    return {MOURNING_PATH: mourning_stylesheet(pages.site), **files}
 
 
 def write_shared_files(publisher: SitePublisher) -> None:

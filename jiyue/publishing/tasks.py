@@ -18,6 +18,7 @@ from jiyue.publishing.lists import write_channel, write_home, write_list_page
 from jiyue.publishing.locks import stretches_of_pages
 from jiyue.publishing.media import copy_media, remove_unused
 from jiyue.publishing.models import Placement
+from jiyue.publishing.mourning import MOURNING_PATH, await_next_change, mourning_stylesheet
 from jiyue.publishing.publisher import SitePublisher, publishing
 from jiyue.publishing.rendering import follow_up, load_batch, save_batch, write_pages
 from jiyue.publishing.selectors import list_newest_placements
@@ -130,6 +131,18 @@ def publish_site(keys: Sequence[str]) -> None:
                 publisher.save_manifest()
                 ask_for_new_frame(publisher)
     write_sites_file()
+
+
+@handles(topics.MOURNING)
+def publish_mourning(keys: Sequence[str]) -> None:
+    """Write a site's stylesheet of mourning, and come back when it changes next."""
+    for key in keys:
+        with publishing(int(key)) as publisher:
+            publisher.write(MOURNING_PATH, mourning_stylesheet(publisher.pages.site))
+            publisher.flush()
+            with transaction.atomic():
+                publisher.save_manifest()
+                await_next_change(publisher.site_id)
 
 
 @handles(topics.ARCHIVE)

@@ -15,6 +15,7 @@ CHANNEL = "publishing.channel"  # channel id: newest list page and feed
 HOME = "publishing.home"  # site id: home page and the site's feed
 SITEMAP = "publishing.sitemap"  # site id/shard: one part of the sitemap
 SITE = "publishing.site"  # site id: theme files, marks, robots.txt, sitemaps, routing table
+MOURNING = "publishing.mourning"  # site id: the stylesheet that turns the site grey, or not
 NEWEST = "publishing.newest"  # site id/part: some of the site's newest pages, in a new frame
 STRETCH_PAGES = 25  # list pages, with their items, in one step through the archive
 ARCHIVE = "publishing.archive"  # channel id/first list page: a stretch of old pages in a new frame

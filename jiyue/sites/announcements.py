@@ -4,3 +4,6 @@ from jiyue.core.registries import Announcement
 
 # Number of a site whose pages may have to look different now.
 SITE_CHANGED: Announcement[int] = Announcement("site changed")
+
+# Number of a site that turns grey or back at another moment than was known.
+MOURNING_CHANGED: Announcement[int] = Announcement("mourning changed")

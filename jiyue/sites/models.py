@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from jiyue.organizations.models import Organization, Person
+from jiyue.organizations.models import Organization, Person, StaffAccount
 from jiyue.sites.enums import ContentClass, SiteRoleName, SiteType
 
 _KEY = RegexValidator(r"^[a-z][a-z0-9-]{1,39}$", _("Lower-case letters, digits and hyphens only."))
@@ -35,7 +35,6 @@ class Site(models.Model):
     logo_svg = models.TextField(_("site mark (SVG)"))
     badge_svg = models.TextField(_("official-site badge (SVG)"))
     theme = models.CharField(_("theme"), max_length=40, default="plain")
-    is_mourning = models.BooleanField(_("mourning grey"), default=False)
 
     def __str__(self) -> str:
         return self.name
@@ -122,3 +121,32 @@ class ChannelOwner(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel_id} {self.person_id}"
+
+
+class MourningPeriod(models.Model):
+    """A site's pages in grey from one moment to another; ended early, it ends when that was done."""
+
+    site = models.ForeignKey(Site, models.PROTECT, related_name="mourning_periods", verbose_name=_("site"))
+    starts_at = models.DateTimeField(_("from"))
+    ends_at = models.DateTimeField(_("up to"))
+    reason = models.CharField(_("reason"), max_length=300)
+    ordered_by = models.ForeignKey(StaffAccount, models.PROTECT, related_name="+")
+    ordered_at = models.DateTimeField()
+    ended_by = models.ForeignKey(StaffAccount, models.PROTECT, null=True, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gte=F("starts_at")), name="mourning_ends_after_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_by=None, ended_at=None) | Q(ended_by__isnull=False, ended_at__isnull=False),
+                name="mourning_ended_by_somebody",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["site", "ends_at"], name="mourning_of_site")]
+        ordering: ClassVar = ["-starts_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.site_id} {self.starts_at:%Y-%m-%d %H:%M}"

@@ -251,11 +251,10 @@ def test_pages_hold_no_inline_style_and_no_inline_script() -> None:
         ], name
 
 
-def test_mourning_adds_one_stylesheet_and_changes_nothing_else() -> None:
-    grey = render_page("home.html", replace(HOME, frame=replace(FRAME, is_mourning=True)))
-    line = f'<link rel="stylesheet" href="{FRAME.assets_url}/mourning.css">\n'
-    assert grey.count(line) == 1
-    assert grey.replace(line, "") == render_page("home.html", HOME)
+def test_every_page_links_the_stylesheet_of_mourning_after_the_others() -> None:
+    for name, html in rendered_pages().items():
+        links = [node.attributes["href"] for node in tree(html).css("link[rel=stylesheet]")]
+        assert links[-1] == "/mourning.css", name
 
 
 def test_form_ties_every_message_to_its_field() -> None:
@@ -330,7 +329,7 @@ def test_assets_get_a_new_version_when_and_only_when_a_file_changes() -> None:
     blue = build_site_assets("#14558f")
     assert blue == build_site_assets("#14558f")
     assert blue.version != build_site_assets("#a3161b").version
-    assert set(blue.files) == {"plain.css", "print.css", "mourning.css", "site.css", "site.js", "psb.svg"}
+    assert set(blue.files) == {"plain.css", "print.css", "site.css", "site.js", "psb.svg"}
 
 
 def test_unknown_theme_is_refused() -> None:
