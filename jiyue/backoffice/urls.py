@@ -4,6 +4,7 @@ from django.urls import path
 from django.views.decorators.cache import cache_control
 from django.views.i18n import JavaScriptCatalog
 
+from jiyue.backoffice import sites_urls
 from jiyue.backoffice.shell import IconSpriteView
 from jiyue.backoffice.views import (
     account,
@@ -52,8 +53,6 @@ from jiyue.backoffice.views import (
     sharing,
     sign_in,
     sign_ins,
-    site_roles,
-    site_visits,
     standing_in,
     submitting,
     terminals,
@@ -64,7 +63,6 @@ from jiyue.backoffice.views import (
     unit_tables,
     units,
     versions,
-    web_archive,
     withdrawing,
     work_calendar,
     workbench,
@@ -251,36 +249,7 @@ urlpatterns = [
     path("reforms/<int:pk>/", reforms.ReformDetailView.as_view(), name="reform_detail"),
     path("sharing/", sharing.SharingListView.as_view(), name="sharing_list"),
     path("sharing/<int:pk>/end/", sharing.SharingEndView.as_view(), name="sharing_end"),
-    path("sites/", site_roles.SiteReportView.as_view(), name="site_report"),
-    path("sites/<int:pk>/roles/", site_roles.SiteRolesView.as_view(), name="site_roles"),
-    path(
-        "sites/<int:pk>/roles/<int:role_pk>/end/",
-        site_roles.SiteRoleEndView.as_view(),
-        name="site_role_end",
-    ),
-    path("sites/<int:pk>/owners/", site_roles.ChannelOwnersView.as_view(), name="channel_owners"),
-    path(
-        "sites/<int:pk>/owners/<int:owner_pk>/end/",
-        site_roles.ChannelOwnerEndView.as_view(),
-        name="channel_owner_end",
-    ),
-    path("web-archive/", web_archive.ArchiveListView.as_view(), name="webarchive_list"),
-    path("web-archive/new/", web_archive.ArchiveProposeView.as_view(), name="webarchive_propose"),
-    path(
-        "web-archive/<int:pk>/take-out/", web_archive.ArchiveRestoreView.as_view(), name="webarchive_restore"
-    ),
-    path("visits/", site_visits.VisitsView.as_view(), name="visits"),
-    path("sites/<int:pk>/visits/", site_visits.SiteVisitsView.as_view(), name="site_visits"),
-    path(
-        "sites/<int:pk>/visits/import/",
-        site_visits.SiteVisitsImportView.as_view(),
-        name="site_visits_import",
-    ),
-    path(
-        "sites/<int:pk>/visits/export/",
-        site_visits.SiteVisitsExportView.as_view(),
-        name="site_visits_export",
-    ),
+    *sites_urls.PATHS,
     path("co-regulation/", coregulation.CoCaseListView.as_view(), name="co_case_list"),
     path("co-regulation/new/", coregulation.CoCaseCreateView.as_view(), name="co_case_create"),
     path("co-regulation/<int:pk>/", coregulation.CoCaseDetailView.as_view(), name="co_case_detail"),

@@ -349,6 +349,7 @@ TOPICS: dict[str, Promise] = {
     "publishing.newest": _("renew the newest pages of a site"),
     "publishing.step": _("carry out a step of a batch"),
     "publishing.live": _("measure when an item is live everywhere"),
+    "publishing.moved": _("lead the old addresses of moved channels to the new ones"),
     "release.planned": _("release a case at its planned moment"),
     "search.index": _("bring the search up to date"),
 }
