@@ -6,6 +6,7 @@ import stat
 from collections.abc import Generator
 from dataclasses import dataclass
 from email.utils import formatdate
+from functools import lru_cache
 from pathlib import Path
 
 from jiyue.front.headers import UNCLEAN_PATH, cache_control, content_type, is_text
@@ -39,7 +40,7 @@ class OpenFile:
     @property
     def last_modified(self) -> str:
         """Date of the file as HTTP writes it."""
-        return formatdate(self.modified_at, usegmt=True)
+        return _http_date(self.modified_at)
 
     def headers(self, path: str) -> list[tuple[str, str]]:
         """Return the headers of the file under the address it was asked for."""
@@ -62,6 +63,18 @@ class OpenFile:
             return "*" in tags or self.etag in tags
         return if_modified_since == self.last_modified
 
+    @property
+    def is_small(self) -> bool:
+        """Whether the file is sent in one piece."""
+        return self.size_bytes <= CHUNK_BYTES
+
+    def read_whole(self) -> bytes:
+        """Return the content of a small file, then close."""
+        try:
+            return os.read(self.descriptor, self.size_bytes)
+        finally:
+            os.close(self.descriptor)
+
     def read(self) -> Generator[bytes, None, None]:
         """Yield the content, then close."""
         with os.fdopen(self.descriptor, "rb", buffering=0) as file:
@@ -79,6 +92,11 @@ class OpenFile:
     def close(self) -> None:
         """Close without reading."""
         os.close(self.descriptor)
+
+
+@lru_cache(maxsize=10_000)
+def _http_date(seconds: int) -> str:
+    return formatdate(seconds, usegmt=True)
 
 
 class Folder:

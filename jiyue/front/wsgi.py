@@ -7,7 +7,7 @@ that find their site in the request (`site_of`).
 
 import ipaddress
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from threading import BoundedSemaphore
@@ -52,7 +52,7 @@ class Answer:
 
     status: HTTPStatus
     headers: list[tuple[str, str]]
-    body: Iterable[bytes] = ()
+    body: Iterable[bytes] = field(default_factory=list)
 
 
 def site_of(request: HttpRequest) -> SiteRoute:
@@ -212,19 +212,23 @@ def _file(found: OpenFile, path: str, environ: Environ) -> Answer:
         return _part(found, part, headers, environ)
     if not is_text(found.name):
         headers.append(("Accept-Ranges", "bytes"))
-    headers.append(("Content-Length", str(found.size_bytes)))
     if environ["REQUEST_METHOD"] == "HEAD":
         found.close()
-        return Answer(HTTPStatus.OK, headers)
-    return Answer(HTTPStatus.OK, headers, found.read())
+        return Answer(HTTPStatus.OK, [*headers, ("Content-Length", str(found.size_bytes))])
+    if found.is_small:  # the server sends a list at once, anything else piece by piece
+        content = found.read_whole()
+        return Answer(HTTPStatus.OK, [*headers, ("Content-Length", str(len(content)))], [content])
+    return Answer(HTTPStatus.OK, [*headers, ("Content-Length", str(found.size_bytes))], found.read())
 
 
 def _asked_part(found: OpenFile, environ: Environ) -> Part | None:
     """Return the stretch that a browser asks for; None for the whole file, also if it changed since."""
-    unchanged = environ.get("HTTP_IF_RANGE") in (None, found.etag, found.last_modified)
-    if is_text(found.name) or not unchanged:
+    asked = environ.get("HTTP_RANGE", "")
+    if not asked or is_text(found.name):
         return None
-    return parse_range(environ.get("HTTP_RANGE", ""), found.size_bytes)
+    if environ.get("HTTP_IF_RANGE") not in (None, found.etag, found.last_modified):
+        return None
+    return parse_range(asked, found.size_bytes)
 
 
 def _part(found: OpenFile, part: Part, headers: list[tuple[str, str]], environ: Environ) -> Answer:
@@ -246,7 +250,7 @@ def _page(status: HTTPStatus, body: bytes, environ: Environ) -> Answer:
         ("Content-Length", str(len(body))),
         ("Cache-Control", PRIVATE),
     ]
-    return Answer(status, headers, () if environ["REQUEST_METHOD"] == "HEAD" else (body,))
+    return Answer(status, headers, [] if environ["REQUEST_METHOD"] == "HEAD" else [body])
 
 
 def _redirect(path: str, environ: Environ) -> Answer:
