@@ -62,7 +62,7 @@ class ObjectStore:
 
     def __init__(self, options: ObjectStoreOptions, site_key: str):
         folder = "/".join(part for part in (options.prefix, site_key) if part)
-        self._bucket = _client(os.getpid(), options, folder)
+        self._bucket = client(options, folder)
         self._pool = ThreadPoolExecutor(PARALLEL, "store")
         self._running: dict[str, Future[object]] = {}
         self._expected: Iterator[str] = iter(())
@@ -229,6 +229,11 @@ def _ask(act: Callable[[], T]) -> T:
 
 def _first_line(error: Exception) -> str:
     return str(error).strip().partition("\n")[0][:300]
+
+
+def client(options: ObjectStoreOptions, folder: str) -> S3Store:
+    """Return this process's client for what lies below a folder of the bucket."""
+    return _client(os.getpid(), options, folder)
 
 
 @lru_cache(maxsize=64)

@@ -30,7 +30,7 @@ def options(object_options, monkeypatch) -> Iterator[ObjectStoreOptions]:
 
 
 def bucket_of(options: ObjectStoreOptions) -> S3Store:
-    return objects._client(0, options, f"{options.prefix}/portal")
+    return objects.client(options, f"{options.prefix}/portal")
 
 
 def publish(options: ObjectStoreOptions) -> None:
