@@ -4,7 +4,7 @@ Pages of items stay at their addresses for ever. The public process reads
 `.redirects/<site key>.json` and asks it only where nothing is published, so a
 live page always wins over a redirect.
 
-Source: 《政府网站发展指引》三（二）3 (addresses keep working); CQ (十一) (PUB-20, stable addresses).
+Source: GL 三(二)3 (addresses keep working); CQ (十一) (PUB-20, stable addresses).
 """
 
 import json
