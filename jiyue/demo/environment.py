@@ -29,6 +29,9 @@ def create_environment() -> None:
         "JIYUE_SECRET_KEY": secrets.token_urlsafe(48),
         "JIYUE_FRONT_SECRET_KEY": secrets.token_urlsafe(48),
         "JIYUE_COOKIE_SECURE": "false",
+        "JIYUE_BACKUP_DIR": str(DEMO_DIR / "backup"),
+        "JIYUE_BACKUP_KEYS_DIR": str(DEMO_DIR / "backup-keys"),  # beside it only because this is no real city
+        "JIYUE_BACKUP_PASSPHRASE": secrets.token_urlsafe(24),
         "JIYUE_DEMO_PASSWORD": f"jiyue-demo-{secrets.randbelow(900_000) + 100_000}",
     }
     text = "".join(f"{name}={value}\n" for name, value in values.items())

@@ -27,7 +27,14 @@ START_SECONDS = 30  # how long a server may take to answer
 STOP_SECONDS = 10  # how long a process may take to finish its work
 STAFF_THREADS = 4
 STAFF_ONLY_SETTINGS = frozenset(
-    {"JIYUE_SECRET_KEY", "JIYUE_SECRET_KEY_FILE", "JIYUE_DATABASE_URL", "JIYUE_DEMO_PASSWORD"}
+    {
+        "JIYUE_SECRET_KEY",
+        "JIYUE_SECRET_KEY_FILE",
+        "JIYUE_DATABASE_URL",
+        "JIYUE_DEMO_PASSWORD",
+        "JIYUE_BACKUP_PASSPHRASE",
+        "JIYUE_METRICS_TOKEN",
+    }
 )
 
 
@@ -73,6 +80,11 @@ def back_office_address(port: int) -> str:
 def worker() -> Part:
     """Describe the worker process."""
     return Part("worker", (sys.executable, "-m", "jiyue", "worker"), _staff_environment())
+
+
+def watch() -> Part:
+    """Describe the watch over the published files."""
+    return Part("watch", (sys.executable, "-m", "jiyue", "watch"), _staff_environment())
 
 
 def public_site(name: str, port: int) -> Part:

@@ -3,7 +3,8 @@
 import pytest
 
 from jiyue.core import clock
-from jiyue.demo import loading
+from jiyue.core.models import Alarm, AlarmState
+from jiyue.demo import loading, operating
 from jiyue.demo.content import load_city
 from jiyue.library.enums import ResourceStatus
 from jiyue.library.models import LiveEdition, Resource
@@ -59,3 +60,5 @@ def test_city_loads_from_nothing_and_work_waits_at_every_level(monkeypatch: pyte
     assert Manuscript.objects.count() == 1
     for login in ("fangji", "zhouruo", "anruo", "minglang", "shazhou", "hechang", "yanshou"):
         assert waiting_titles(login), login
+    operating.show_alarm()
+    assert Alarm.objects.get().state == AlarmState.HANDLED

@@ -14,6 +14,7 @@ from jiyue.core.models import OutboxMessage, OutboxStatus
 from jiyue.core.tables import create_tables
 from jiyue.demo import loading, processes
 from jiyue.demo.environment import DEMO_DIR
+from jiyue.demo.operating import show_operation
 from jiyue.demo.second_factor import require_demo
 from jiyue.organizations.models import StaffAccount, UnitRole
 from jiyue.search.selectors import get_index
@@ -74,6 +75,7 @@ class Command(BaseCommand):
             )
             loader.load(lambda done, total: self._progress("loading the city", done, total))
             self._publish()
+            show_operation()
             loading.mark_loaded()
         call_command("collectstatic", interactive=False, verbosity=0)  # every time: the code may be newer
 
@@ -83,7 +85,7 @@ class Command(BaseCommand):
 
         connections.close_all()
         for path in data.iterdir():
-            if path.name in ("demo.env", "keys", processes.LOCK_NAME):
+            if path.name in ("demo.env", "keys", "backup-keys", processes.LOCK_NAME):
                 continue
             if path.is_dir():
                 shutil.rmtree(path)
@@ -115,6 +117,7 @@ class Command(BaseCommand):
             processes.back_office(port=self._port, static=Path(settings.STATIC_ROOT)),
             *(processes.public_site(site.name, site.port) for site in sites if site.port),
             processes.worker(),
+            processes.watch(),
         ]
         supervisor = processes.Supervisor(parts)
         try:
