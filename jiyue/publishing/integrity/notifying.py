@@ -33,10 +33,12 @@ class Changes:
 
     Attributes:
         paths: Below the watched folder; of new folders everything in them.
+        moved_folders: Folders that went elsewhere with everything in them; nothing else tells of it.
         is_incomplete: The kernel dropped events, or a folder couldn't be watched: compare everything.
     """
 
     paths: set[str] = field(default_factory=set)
+    moved_folders: set[str] = field(default_factory=set)
     is_incomplete: bool = False
 
 
@@ -114,6 +116,7 @@ class FolderNotifier:
         changes.paths.add(path)
         if mask & _IS_FOLDER and mask & _MOVED_FROM:
             self._forget_below(path)
+            changes.moved_folders.add(path)
         if mask & _IS_FOLDER and mask & (_CREATE | _MOVED_TO):
             changes.paths.update(self._watch_below(path))
 

@@ -14,6 +14,7 @@ import re
 import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -38,6 +39,7 @@ from jiyue.sites.models import Channel, Site
 
 logger = logging.getLogger(__name__)
 
+ROOT = "."  # the site's folder itself
 _LEFTOVER = re.compile(r"\.(.+)\.new")  # what a killed writer leaves
 _WITHOUT_ROW = (TamperKind.PLANTED, TamperKind.FOLDER)
 
@@ -143,6 +145,8 @@ def _is_text(path: str) -> bool:
 
 
 def _look(site: Site, reader: FolderReader, path: str) -> Finding | None:
+    if path == ROOT:
+        return Finding(ROOT, TamperKind.PLANTED) if _is_root_taken(site_root(site.key)) else None
     found = reader.look(path)
     if found is None or found.kind != TamperKind.FOLDER:
         return found
@@ -184,6 +188,11 @@ def _started(wanted: Sequence[str]) -> QuerySet[OutboxMessage]:
     return rows.filter(topic__in=wanted) if wanted else rows
 
 
+def _is_root_taken(root: Path) -> bool:
+    """Whether something else stands where a site's folder should be."""
+    return root.is_symlink() or (root.exists() and not root.is_dir())
+
+
 class _Repair:
     """One batch of remedies on a locked site."""
 
@@ -195,7 +204,7 @@ class _Repair:
 
     def carry_out(self, findings: Sequence[Finding]) -> list[Remedy]:
         """Take away what doesn't belong, restore the rest, ask the publisher for what isn't known here."""
-        without_row = [each for each in findings if each.kind in _WITHOUT_ROW]
+        without_row = [each for each in findings if each.kind in _WITHOUT_ROW and each.path != ROOT]
         done = self._mend_root()
         done += [remedy for each in without_row if (remedy := self._take_away(each)) is not None]
         others = [each for each in findings if each.kind not in _WITHOUT_ROW]
@@ -214,10 +223,10 @@ class _Repair:
 
     def _mend_root(self) -> list[Remedy]:
         """Take away what stands where the site's folder should be."""
-        if not os.path.lexists(self._root) or (self._root.is_dir() and not self._root.is_symlink()):
+        if not _is_root_taken(self._root):
             return []
         evidence = self._custody.take_root()
-        return [Remedy(Finding(".", TamperKind.PLANTED), TamperState.TAKEN_AWAY, "taken away", evidence)]
+        return [Remedy(Finding(ROOT, TamperKind.PLANTED), TamperState.TAKEN_AWAY, "taken away", evidence)]
 
     def _take_away(self, finding: Finding) -> Remedy | None:
         if self._is_leftover(finding):

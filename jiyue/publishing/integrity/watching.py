@@ -29,7 +29,7 @@ from jiyue.publishing.integrity.models import SignedManifest, TamperEvent, Tampe
 from jiyue.publishing.integrity.notifying import Changes, FolderNotifier
 from jiyue.publishing.integrity.platform_files import mend_sites_file
 from jiyue.publishing.integrity.recording import BLIND, note_restored, record_remedies
-from jiyue.publishing.integrity.restoring import settle
+from jiyue.publishing.integrity.restoring import ROOT, settle
 from jiyue.publishing.integrity.sealing import list_unsealed_sites, seal_site
 from jiyue.publishing.integrity.sweeping import SETTLE_PATHS, SweepReport, sweep_site
 from jiyue.publishing.sites_file import FILE_NAME
@@ -150,7 +150,9 @@ class Watch:
             if path == FILE_NAME:
                 mend_sites_file()
             elif key in self._sites:
-                self._pending[key].setdefault(below or ".", time.monotonic())
+                self._pending[key].setdefault(below or ROOT, time.monotonic())
+        for path in changes.moved_folders:
+            self._swept_at.pop(path.partition("/")[0], None)  # compare everything of that site
         if changes.is_incomplete and not self.is_blind:
             logger.warning("watch.overflow")
             self._swept_at.clear()  # compare everything now

@@ -67,6 +67,16 @@ def test_changes_are_heard_and_put_right(world, watch):
     assert sum(event.times for event in TamperEvent.objects.all()) == 5
 
 
+def test_folder_or_site_moved_away_comes_back(world, watch, tmp_path):
+    before = snapshot(world.portal)
+    root = root_of(world.portal)
+    for number, place in enumerate((root / "yaowen", root)):
+        place.rename(tmp_path / f"moved{number}")
+        place.symlink_to(tmp_path / f"moved{number}")
+        until(watch, lambda: snapshot(world.portal) == before and not place.is_symlink())  # noqa: B023
+    until(watch, lambda: not TamperEvent.objects.filter(state=TamperState.OPEN).exists())
+
+
 def test_publications_make_no_alarm_and_are_signed(world, watch):
     world.publish(channels=(world.news,))
     until(
