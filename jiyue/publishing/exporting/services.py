@@ -4,7 +4,7 @@ Source: GL 三(二)3 (old pages stay reachable), product decision, ADR 10.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
@@ -25,7 +25,14 @@ from jiyue.publishing.exporting.console import operator_refusal
 from jiyue.publishing.exporting.layout import ExportRefused
 from jiyue.publishing.exporting.parts import READ_ROWS, Part, Row, Scope, all_parts
 from jiyue.publishing.exporting.records import RECORDS, Record
-from jiyue.publishing.exporting.targets import Target, Written, adding, target_refusal, writing
+from jiyue.publishing.exporting.targets import (
+    Target,
+    Written,
+    adding,
+    require_plain_name,
+    target_refusal,
+    writing,
+)
 from jiyue.publishing.exporting.webarchive_file import WebArchive
 from jiyue.publishing.models import OutputFile, Placement
 from jiyue.publishing.store import OutputStore
@@ -125,7 +132,7 @@ def export_site(
         for record in RECORDS:
             _write_part(record, scope, listing)
         _write_history_media(scope, listing)
-        listing.add_bytes(layout.README, (resources.files(__package__) / layout.README).read_bytes())
+        listing.add(layout.README, ((resources.files(__package__) / layout.README).read_bytes(),))
         if _stamp(site) != before:
             raise ExportRefused(
                 _("%(site)s changed while it was exported.") % {"site": site.name},
@@ -159,6 +166,14 @@ def _stamp(site: Site) -> tuple[object, ...]:
     return (live.count(), placements.count(), editions.count(), withdrawals.count(), files["newest"])
 
 
+@dataclass(frozen=True, slots=True)
+class _Public:
+    """What the site's manifest says of a public file, besides its path."""
+
+    sm3: str
+    written_at: datetime
+
+
 class _Listing:
     """Adds files to a target and keeps their list, about 120 bytes a file."""
 
@@ -168,18 +183,19 @@ class _Listing:
         self.count = 0
         self.size_bytes = 0
 
-    def add(self, path: str, chunks: Iterator[bytes] | tuple[bytes, ...]) -> Written:
+    def add(self, path: str, chunks: Iterable[bytes]) -> None:
         """Add one file."""
         written: list[Written] = []
         with adding(self.target, path, written) as stream:
             for chunk in chunks:
                 stream.write(chunk)
         self.note(written[0])
-        return written[0]
 
-    def add_bytes(self, path: str, data: bytes) -> Written:
-        """Add one short file."""
-        return self.add(path, (data,))
+    def add_bytes(self, path: str, data: bytes, sm3: str) -> None:
+        """Add one file whose digest is known."""
+        require_plain_name(path)
+        self.target.put(path, data)
+        self.note(Written(path, len(data), sm3))
 
     def note(self, file: Written) -> None:
         """Put a file on the list."""
@@ -192,8 +208,8 @@ def _write_pages(scope: Scope, listing: _Listing, *, with_warc: bool, progress: 
     """Copy every public file, and once more into the web archive: one member is open at a time."""
     count = 0
     with open_store(scope.site.key) as store:
-        for path, data, _written_at in _public_files(scope.site, store):
-            listing.add_bytes(f"{layout.PAGES}{path}", data)
+        for path, data, file in _public_files(scope.site, store):
+            listing.add_bytes(f"{layout.PAGES}{path}", data, file.sm3)
             count += 1
             if progress:
                 progress(1)
@@ -207,12 +223,12 @@ def _write_warc(site: Site, store: OutputStore, listing: _Listing) -> None:
     with adding(listing.target, layout.WARC, written) as stream:
         archive = WebArchive(cast(BinaryIO, stream), site.base_url, clock.now().astimezone(UTC))
         archive.write_info(site.name)
-        for path, data, written_at in _public_files(site, store):
-            archive.write_page(path, data, written_at)
+        for path, data, file in _public_files(site, store):
+            archive.write_page(path, data, file.written_at)
     listing.note(written[0])
 
 
-def _public_files(site: Site, store: OutputStore) -> Iterator[tuple[str, bytes, datetime]]:
+def _public_files(site: Site, store: OutputStore) -> Iterator[tuple[str, bytes, _Public]]:
     """Every file that the site's manifest names, exactly as it was published.
 
     Raises:
@@ -231,7 +247,7 @@ def _public_files(site: Site, store: OutputStore) -> Iterator[tuple[str, bytes, 
                 fix=_("Run jiyue reconcile --repair, then export again."),
                 code="public_file_differs",
             )
-        yield path, data, written_at.astimezone(UTC)
+        yield path, data, _Public(sm3, written_at.astimezone(UTC))
 
 
 def _write_part(part: Part | Record, scope: Scope, listing: _Listing) -> None:

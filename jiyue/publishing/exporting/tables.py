@@ -29,6 +29,7 @@ from jiyue.publishing.addresses import check_channel_path, check_path
 from jiyue.publishing.exporting.layout import HISTORY_MEDIA, PAGES
 from jiyue.publishing.exporting.parts import Part, Row, Scope, register
 from jiyue.publishing.models import Placement, PublishedChannel, PublishedSite
+from jiyue.publishing.webarchive.models import FormerPath
 from jiyue.review.enums import CaseForm, ReviewVerb
 from jiyue.review.models import CaseAuthor, CaseItem, ReviewAction, ReviewCase, ReviewStep
 from jiyue.sites.models import Channel, ChannelOwner, Site, SiteRole
@@ -348,6 +349,13 @@ register(
             lambda scope: scope.placements,
             outgoing=_placement,
             incoming=_stored_placements,
+        ),
+        Part(
+            "data/former_paths",
+            FormerPath,
+            _names(FormerPath, "id"),
+            lambda scope: FormerPath.objects.filter(site=scope.site),
+            incoming=_checked_channels,
         ),
         Part(
             "data/site_sequences",

@@ -40,6 +40,10 @@ class Target(Protocol):
         """Begin a file; it is complete when closed, and no other is open meanwhile."""
         ...
 
+    def put(self, path: str, data: bytes) -> None:
+        """Add a file that is in memory as a whole."""
+        ...
+
     def close(self) -> None:
         """Make everything durable."""
         ...
@@ -85,6 +89,11 @@ class FolderTarget:
         file.parent.mkdir(parents=True, exist_ok=True)
         return file.open("xb")
 
+    def put(self, path: str, data: bytes) -> None:
+        """Add a file."""
+        with self.open(path) as file:
+            file.write(data)
+
     def close(self) -> None:
         """One `sync` for all files."""
         os.sync()
@@ -99,16 +108,31 @@ class ZipTarget:
 
     def open(self, path: str) -> BinaryIO:
         """Begin a member; what is compressed already is stored as it is."""
-        member = zipfile.ZipInfo(path, (2000, 1, 1, 0, 0, 0))
-        is_stored = path.rpartition(".")[2] in _STORED
-        member.compress_type = zipfile.ZIP_STORED if is_stored else zipfile.ZIP_DEFLATED
-        member.external_attr = 0o640 << 16
-        return cast(BinaryIO, self._zip.open(member, "w", force_zip64=True))
+        return cast(BinaryIO, self._zip.open(_zip_member(path), "w", force_zip64=True))
+
+    def put(self, path: str, data: bytes) -> None:
+        """Add a member."""
+        self._zip.writestr(_zip_member(path), data)
 
     def close(self) -> None:
         """Write the directory of members."""
         self._zip.close()
         _close_durably(self._raw)
+
+
+def _zip_member(path: str) -> zipfile.ZipInfo:
+    member = zipfile.ZipInfo(path, (2000, 1, 1, 0, 0, 0))
+    is_stored = path.rpartition(".")[2] in _STORED
+    member.compress_type = zipfile.ZIP_STORED if is_stored else zipfile.ZIP_DEFLATED
+    member.external_attr = 0o640 << 16
+    return member
+
+
+def _add_to_tar(tar: tarfile.TarFile, path: str, size: int, data: BinaryIO) -> None:
+    member = tarfile.TarInfo(path)
+    member.size, member.mode = size, 0o640
+    tar.addfile(member, data)
+    tar.members = []  # type: ignore[attr-defined]  # else every member is remembered
 
 
 class _TarMember(tempfile.SpooledTemporaryFile[bytes]):
@@ -121,12 +145,9 @@ class _TarMember(tempfile.SpooledTemporaryFile[bytes]):
 
     def close(self) -> None:
         if not self.closed:
-            member = tarfile.TarInfo(self._path)
-            member.size = self.tell()
-            member.mode = 0o640
+            size = self.tell()
             self.seek(0)
-            self._tar.addfile(member, cast(BinaryIO, self))
-            self._tar.members = []  # type: ignore[attr-defined]  # else every member is remembered
+            _add_to_tar(self._tar, self._path, size, cast(BinaryIO, self))
         super().close()
 
 
@@ -141,6 +162,10 @@ class TarTarget:
     def open(self, path: str) -> BinaryIO:
         """Begin a member."""
         return cast(BinaryIO, _TarMember(self._tar, path, self._folder))
+
+    def put(self, path: str, data: bytes) -> None:
+        """Add a member."""
+        _add_to_tar(self._tar, path, len(data), io.BytesIO(data))
 
     def close(self) -> None:
         """Write the end marks."""
@@ -217,6 +242,16 @@ def _give_name(temporary: Path, destination: Path) -> None:
         temporary.unlink()
 
 
+def require_plain_name(path: str) -> None:
+    """Make sure that a name is harmless where the export is unpacked.
+
+    Raises:
+        ExportRefused: It isn't.
+    """
+    if not is_plain_name(path):
+        raise ExportRefused(_("“%(name)s” can't be a file's name in an export.") % {"name": path})
+
+
 @contextmanager
 def adding(target: Target, path: str, written: list[Written]) -> Iterator[Measured]:
     """Add one file to the target; what it is gets into `written` when the block ends.
@@ -224,8 +259,7 @@ def adding(target: Target, path: str, written: list[Written]) -> Iterator[Measur
     Raises:
         ExportRefused: The name could do harm where the export is unpacked.
     """
-    if not is_plain_name(path):
-        raise ExportRefused(_("“%(name)s” can't be a file's name in an export.") % {"name": path})
+    require_plain_name(path)
     stream = Measured(target.open(path))
     try:
         yield stream

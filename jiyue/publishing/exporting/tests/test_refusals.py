@@ -34,13 +34,13 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="session")
-def kept(tmp_path_factory) -> Path:
+def kept(tmp_path_factory):
     """Where the export is kept once one was made: the platform it comes from is gone anyway."""
     return tmp_path_factory.mktemp("exports") / "export"
 
 
 @pytest.fixture
-def exported(kept, tmp_path, settings) -> Path:
+def exported(kept, tmp_path, settings):
     """A small export as a folder."""
     if not kept.exists():
         with platform(settings, tmp_path / "first"):
@@ -252,7 +252,7 @@ def test_export_never_overwrites_and_leaves_nothing_when_it_fails(tmp_path, monk
         export(world.portal, tmp_path / "absent" / "x.zip")
     written = []
 
-    def full(self: object, data: object) -> int:
+    def full(self, data):
         written.append(data)
         if len(written) > 20:
             raise OSError(errno.ENOSPC, "No space left on device")
@@ -287,9 +287,9 @@ def test_site_with_waiting_or_changed_pages_is_not_exported(tmp_path):
 def test_site_that_changes_meanwhile_is_not_exported(tmp_path):
     world = World()
     item = world.publish(channels=(world.news,))
-    done: list[int] = []
+    done = []
 
-    def withdraw(count: int) -> None:
+    def withdraw(count):
         if not done:
             done.append(count)
             world.withdraw(item)
