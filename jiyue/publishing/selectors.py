@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from jiyue.library.content import ResourceContent
 from jiyue.library.models import LiveEdition
@@ -146,12 +146,10 @@ def list_sitemap_rows(site_id: int, shard: int) -> list[tuple[str, dict[str, Any
 
     An item in several channels of the site is named once, by its canonical address.
     """
-    earlier = Placement.objects.filter(
-        resource=OuterRef("resource"), site=site_id, is_live=True, pk__lt=OuterRef("pk")
-    )
-    shown = list_shown().filter(~Exists(earlier), site=site_id, sitemap_shard=shard)
-    rows = shown.order_by("site_sequence").values_list("path", "entry_json")
-    return [(path, entry) for path, entry in rows if entry is not None]
+    shown = list_shown().filter(site=site_id, sitemap_shard=shard).order_by("site_sequence")
+    rows = list(shown.values_list("resource_id", "path", "entry_json"))
+    canonical = get_canonical_paths(site_id, {row[0] for row in rows})
+    return [(path, entry) for pk, path, entry in rows if entry is not None and canonical.get(pk) == path]
 
 
 def get_canonical_paths(site_id: int, resource_ids: Collection[int]) -> dict[int, str]:
@@ -163,8 +161,10 @@ def get_canonical_paths(site_id: int, resource_ids: Collection[int]) -> dict[int
 
     Source: CQ (十一) (PUB-20); product decision.
     """
-    live = Placement.objects.filter(site=site_id, is_live=True, resource_id__in=resource_ids)
-    return dict(live.order_by("-pk").values_list("resource_id", "path"))
+    # Without the site in the condition: a database might read a whole site instead of these items.
+    live = Placement.objects.filter(is_live=True, resource_id__in=resource_ids).order_by("-pk")
+    rows = live.values_list("resource_id", "site_id", "path")
+    return {resource_id: path for resource_id, site, path in rows if site == site_id}
 
 
 def list_resources_with_media(name: str) -> list[int]:
