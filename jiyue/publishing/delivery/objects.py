@@ -16,6 +16,7 @@ The compressed copy of `index.html` is the object `index.html.gz` with
 
 import logging
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
@@ -44,10 +45,35 @@ CONNECT_SECONDS = 3
 REQUEST_SECONDS = 30  # one request, a part of a large file included
 RETRIES = 12
 RETRY_SECONDS = 25  # well below the lease of an outbox row
+HASTY_RETRIES = 1  # while the service is known to be away: other work has its turn
+HASTY_SECONDS = 60
 LIST_ROWS = 1000  # what one listing answers at most
 PROBE = ".probe"
 
 T = TypeVar("T")
+
+
+class Patience:
+    """How long a process asks again: hardly, for a while after the service didn't answer."""
+
+    def __init__(self) -> None:
+        self._hasty_until = 0.0
+
+    @property
+    def retries(self) -> int:
+        """How often a request is sent again."""
+        return HASTY_RETRIES if time.monotonic() < self._hasty_until else RETRIES
+
+    def note_failure(self) -> None:
+        """The service didn't answer however often it was asked."""
+        self._hasty_until = time.monotonic() + HASTY_SECONDS
+
+    def note_answer(self) -> None:
+        """It answers."""
+        self._hasty_until = 0.0
+
+
+patience = Patience()
 
 
 class ObjectStore:
@@ -216,7 +242,7 @@ def _attributes(path: str, *, encoding: str = "") -> dict[str, str]:
 def _ask(act: Callable[[], T]) -> T:
     """Ask the service, and say of a failure whether asking again can help."""
     try:
-        return act()
+        answer = act()
     except FileNotFoundError:
         raise
     except (PermissionDeniedError, UnauthenticatedError) as error:
@@ -224,7 +250,10 @@ def _ask(act: Callable[[], T]) -> T:
     except ValueError as error:  # a name that the service couldn't give back
         raise UnsafePathError(_first_line(error)) from error
     except (BaseError, OSError) as error:
+        patience.note_failure()
         raise StoreUnreachable(f"the storage service fails: {_first_line(error)}", permanent=False) from error
+    patience.note_answer()
+    return answer
 
 
 def _first_line(error: Exception) -> str:
@@ -233,11 +262,11 @@ def _first_line(error: Exception) -> str:
 
 def client(options: ObjectStoreOptions, folder: str) -> S3Store:
     """Return this process's client for what lies below a folder of the bucket."""
-    return _client(os.getpid(), options, folder)
+    return _client(os.getpid(), options, folder, patience.retries)
 
 
 @lru_cache(maxsize=64)
-def _client(_process: int, options: ObjectStoreOptions, folder: str) -> S3Store:
+def _client(_process: int, options: ObjectStoreOptions, folder: str, retries: int) -> S3Store:
     """One client per process and folder: it keeps its connections."""
     return S3Store(
         options.bucket,
@@ -253,7 +282,7 @@ def _client(_process: int, options: ObjectStoreOptions, folder: str) -> S3Store:
             "timeout": timedelta(seconds=REQUEST_SECONDS),
         },
         retry_config={
-            "max_retries": RETRIES,
+            "max_retries": retries,
             "retry_timeout": timedelta(seconds=RETRY_SECONDS),
             "backoff": {
                 "init_backoff": timedelta(milliseconds=200),

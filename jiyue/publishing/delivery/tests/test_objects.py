@@ -107,11 +107,16 @@ def test_refused_key_fails_for_good_and_lost_server_for_now(options, object_serv
     with pytest.raises(StoreUnreachable) as lost:
         publish(options)
     assert not lost.value.permanent
+    assert objects.patience.retries == objects.HASTY_RETRIES  # other work isn't held up again and again
+    object_server.start()
+    publish(options)
+    assert objects.patience.retries == objects.RETRIES
 
 
 def test_batch_outlives_a_restart_of_the_server(object_options, object_server):
     """The server is killed in the middle and comes back while the batch still waits for it."""
     objects._client.cache_clear()
+    objects.patience.note_answer()
     with ObjectStore(object_options, "portal") as store:
         store.write("a/0x.html", b"x")
         store.flush()

@@ -53,6 +53,7 @@ def _temporary(folder: Path) -> str:
     return "".join(f"{name}_temp_path {folder}/{name};\n" for name in names)
 
 
+@pytest.mark.req("OPS-03")
 def test_visitors_get_pages_of_the_bucket_with_the_right_copy_and_nothing_else(proxy):
     with requests.Session() as session:
         session.headers = {"Cookie": "x=1", "Authorization": "Bearer of-another"}
