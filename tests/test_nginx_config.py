@@ -1,12 +1,15 @@
 """What `jiyue nginx-config` makes: accepted by nginx, shipped as examples, proof against names."""
 
+import importlib
 import shutil
 import subprocess
-import sys
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
+from pytest_django import Settings
 
 from jiyue.front.nginx import (
     BalancerOptions,
@@ -17,10 +20,12 @@ from jiyue.front.nginx import (
 )
 from jiyue.front.sites import read_routes
 from jiyue.front.tests.factories import publish_sample_sites, site_entry, write_table
-from jiyue.front.tests.serving import CITY, COUNTY, front_environment, nginx_command
+from jiyue.front.tests.serving import CITY, COUNTY, nginx_command
 from tests.plumbing.services import ROOT, require_service
 
 pytestmark = pytest.mark.slow
+
+Command = importlib.import_module("jiyue.front.management.commands.nginx-config").Command
 
 
 def test_nginx_accepts_every_kind_of_configuration(tmp_path: Path) -> None:
@@ -70,29 +75,31 @@ def test_nginx_accepts_every_kind_of_configuration(tmp_path: Path) -> None:
         assert "[warn]" not in checked.stderr
 
 
-def run_command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "jiyue", "nginx-config", *arguments],
-        env=front_environment(folder),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def print_config(*arguments: str) -> str:
+    output = StringIO()
+    call_command(Command(stdout=output), *arguments)
+    return output.getvalue()
 
 
-def test_command_prints_the_configuration_or_says_what_is_missing(tmp_path: Path) -> None:
-    refused = run_command(tmp_path)
-    assert refused.returncode == 1
-    assert "sites.json" in refused.stderr
-    assert "Traceback" not in refused.stderr
+def test_command_prints_the_configuration_or_says_what_is_missing(tmp_path: Path, settings: Settings) -> None:
+    settings.JIYUE_OUTPUT_DIR = tmp_path / "public"
+    with pytest.raises(CommandError, match=r"sites\.json"):
+        print_config()
     publish_sample_sites(tmp_path / "public")
-    printed = run_command(tmp_path, "--upstream=127.0.0.1:8299", "--http-listen=8080")
-    assert printed.returncode == 0, printed.stderr
-    assert "server 127.0.0.1:8299;" in printed.stdout
-    assert f'root "{tmp_path}/public/county";' in printed.stdout
-    assert printed.stdout.count("listen 8080;") == 2
-    assert printed.stdout.count("listen [::]:8080;") == 2
+    printed = print_config("--upstream=127.0.0.1:8299", "--upstream=127.0.0.1:8298", "--http-listen=8080")
+    assert "server 127.0.0.1:8299;\n    server 127.0.0.1:8298;" in printed
+    assert f'root "{tmp_path}/public/county";' in printed
+    assert printed.count("listen 8080;") == 2
+    assert printed.count("listen [::]:8080;") == 2
+    assert "proxy_pass" not in print_config("--read-only")
+    assert "[::]" not in print_config("--no-ipv6")
+    assert "access_log" not in print_config("--log-dir=")
+    assert "set_real_ip_from 192.0.2.0/24;" in print_config("--trust=192.0.2.0/24")
+    balancer = print_config("--balancer", "--origin=192.0.2.1", "--mirror=192.0.2.2")
+    assert "server 192.0.2.2:80 max_fails=0 backup;" in balancer
+    for refused in ("--trust=everybody", "--unlimited=x"):
+        with pytest.raises(CommandError, match="192"):
+            print_config(refused)
 
 
 @pytest.mark.parametrize("host", ["a b", "a;b", "a{", "$host", "a\nb", "", "-a", "例.cn"])

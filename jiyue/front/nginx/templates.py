@@ -135,7 +135,10 @@ server {{
     absolute_redirect off;
     merge_slashes off;
     disable_symlinks on from=$document_root;
-    open_file_cache off;  # a replaced page is seen at once, a withdrawn one is gone at once
+    # Pages in demand stay open. A replaced one is seen, a withdrawn one gone, within a second.
+    open_file_cache max=256 inactive=5s;
+    open_file_cache_valid 1s;
+    open_file_cache_min_uses 2;
     sendfile on;
     tcp_nopush on;
     max_ranges 1;
