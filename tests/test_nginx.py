@@ -13,10 +13,12 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from django.conf import settings
+from django.urls import get_resolver
 
 from jiyue.core import crypto, inbox
 from jiyue.front.headers import SECURITY_HEADERS
@@ -41,6 +43,7 @@ from jiyue.front.tests.serving import (
     running,
     start_nginx,
 )
+from jiyue.front.wsgi import DYNAMIC_PATHS, HEALTH_PATHS
 from tests.plumbing.services import ROOT, require_service
 
 pytestmark = pytest.mark.slow
@@ -252,6 +255,30 @@ def test_both_servers_send_the_security_headers_once(server: Server, name: str) 
         assert reply.headers.get(header.lower()) == value
 
 
+def staff_addresses() -> list[str]:
+    """The first part of every address of the back office."""
+    found = set()
+
+    def walk(patterns: list[Any], before: str) -> None:
+        for each in patterns:
+            address = before + re.split(r"[<(\[\\]", str(each.pattern).lstrip("^"))[0].rstrip("$?")
+            found.add(f"/{address}")
+            if hasattr(each, "url_patterns"):
+                walk(each.url_patterns, address)
+
+    walk(get_resolver("jiyue.config.urls_backoffice").url_patterns, "")
+    return sorted({path for path in found - {"/"} if path.count("/") <= 2} | {"/intake/v1/"})
+
+
+@pytest.mark.req("SEC-05")
+def test_no_address_of_the_back_office_answers_outside(server: Server) -> None:
+    addresses = staff_addresses()
+    assert {"/sign-in/", "/resources/", "/intake/v1/"} <= set(addresses)
+    answers = {path: server.ask(path) for path in addresses if path not in DYNAMIC_PATHS}
+    assert {path: reply.status for path, reply in answers.items() if reply.status not in (404, 301)} == {}
+    assert not [path for path, reply in answers.items() if b"password" in reply.body]
+
+
 def test_both_servers_agree_on_tags_and_dates(installation: Installation) -> None:
     for sent in ({}, GZIP):
         mine, theirs = (
@@ -324,7 +351,7 @@ def test_more_than_a_form_holds_is_refused_with_a_page(server: Server) -> None:
 
 
 def test_health_is_for_the_machine_only(installation: Installation) -> None:
-    for path in ("/health/", "/health/live/"):
+    for path in HEALTH_PATHS:
         assert installation.embedded.ask(path, host="127.0.0.1").status == 200
         assert installation.nginx.ask(path).status == 404
     assert installation.nginx.ask("/health%2f").status == 404

@@ -8,5 +8,6 @@ urlpatterns = [
     path("comment/", citizens.citizen_form, name="comment"),
     re_path(r"^views/(?P<resource_id>[0-9]{1,15})$", counts.views, name="views"),
     path("health/", health.health, name="health"),
+    path("health/ready/", health.health, name="ready"),
     path("health/live/", health.live, name="live"),
 ]

@@ -27,7 +27,7 @@ from jiyue.front.sites import TABLE_NAME, RoutingTable, SiteRoute
 from jiyue.front.static import Folder, OpenFile, open_published
 from jiyue.publishing.error_pages import NOT_FOUND
 
-HEALTH_PATHS = ("/health/", "/health/live/")  # for the supervisor; no site is needed
+HEALTH_PATHS = ("/health/", "/health/ready/", "/health/live/")  # for the supervisor; no site is needed
 DYNAMIC_PATHS = ("/search/", "/correction/", "/comment/", *HEALTH_PATHS)
 VIEWS_PREFIX = "/views/"
 MAX_BODY_BYTES = 256 * 1024  # a form with the longest text allowed, in any encoding

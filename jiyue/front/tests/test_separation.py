@@ -69,6 +69,7 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     return found
 
 
+@pytest.mark.req("SEC-05")
 def test_public_process_knows_no_staff_address(front: dict[str, object]) -> None:
     assert front["urls"] == [
         ["search", "search/"],
@@ -76,16 +77,19 @@ def test_public_process_knows_no_staff_address(front: dict[str, object]) -> None
         ["comment", "comment/"],
         ["views", "^views/(?P<resource_id>[0-9]{1,15})$"],
         ["health", "health/"],
+        ["ready", "health/ready/"],
         ["live", "health/live/"],
     ]
 
 
+@pytest.mark.req("SEC-05")
 def test_public_process_has_no_staff_application_and_no_sessions(front: dict[str, object]) -> None:
     names = [*front["apps"], *front["middleware"], *front["loaded"]]  # type: ignore[misc]
     for word in ("wagtail", "backoffice", "admin", "session", "otp", "AuthenticationMiddleware"):
         assert not [name for name in names if word in name], word
 
 
+@pytest.mark.req("SEC-05")
 def test_public_process_on_sqlite_opens_the_inbox_file_only(front: dict[str, object]) -> None:
     databases = front["databases"]
     assert isinstance(databases, dict)

@@ -100,5 +100,6 @@ def test_own_page_for_what_is_not_found_comes_in_the_look_of_the_site(visitor: V
 def test_process_without_its_database_is_alive_but_not_ready(visitor: Visitor) -> None:
     with mock.patch.object(health.connection, "cursor", side_effect=OperationalError("gone")):
         answer = visitor.get("/health/")
+        assert visitor.get("/health/ready/").status == 503
     assert (answer.status, answer.json) == (503, {"missing": ["database"]})
     assert visitor.get("/health/live/").status == 200
