@@ -34,6 +34,7 @@ class Custody:
     """
 
     def __init__(self, site_key: str, root: Path):
+        self.site_key = site_key
         self._folder = Path(settings.JIYUE_QUARANTINE_DIR) / (site_key or "platform")
         self._root = root
         self._limit_bytes = int(settings.JIYUE_QUARANTINE_MB) * 1024 * 1024

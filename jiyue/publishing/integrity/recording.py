@@ -7,7 +7,7 @@ how it could happen.
 Source: GL 七(二)1 (SEC-14, SEC-15).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from django.db import transaction
@@ -17,10 +17,11 @@ from django.utils.translation import gettext_lazy as _
 from jiyue.core import audit, clock
 from jiyue.core.alarms import KINDS, AlarmKind, end_alarm, raise_alarm
 from jiyue.core.models import Alarm, AlarmState
-from jiyue.publishing.delivery.stores import site_root
 from jiyue.publishing.integrity.comparing import Finding, FolderReader
-from jiyue.publishing.integrity.models import TamperEvent, TamperKind, TamperState
+from jiyue.publishing.integrity.models import TamperEvent, TamperState
+from jiyue.publishing.integrity.objects import ObjectReader, reading
 from jiyue.publishing.integrity.restoring import Remedy, load_rows
+from jiyue.publishing.store import WrittenFile
 from jiyue.sites.models import Site
 
 TAMPERED = "integrity.tampered"
@@ -160,7 +161,7 @@ def note_restored(site: Site) -> list[str]:
         return []
     rows = load_rows(site.pk, waiting)
     left: list[str] = []
-    with FolderReader(site_root(site.key)) as reader:
+    with reading(site.key) as reader:
         for path, event in waiting.items():
             if _is_in_order(reader, path, rows):
                 _close(event)
@@ -169,7 +170,9 @@ def note_restored(site: Site) -> list[str]:
     return left
 
 
-def _is_in_order(reader: FolderReader, path: str, rows: dict) -> bool:  # type: ignore[type-arg]
+def _is_in_order(
+    reader: FolderReader | ObjectReader, path: str, rows: Mapping[str, tuple[WrittenFile, bool]]
+) -> bool:
     row = rows.get(path)
     if row is None:
         return reader.look(path) is None
@@ -219,8 +222,3 @@ def note_manifest(site: Site, reasons: Sequence[str]) -> None:
         raise_alarm(UNTRUSTED, site.key, site_key=site.key, details={"reasons": list(reasons[:AUDIT_PATHS])})
     else:
         end_alarm(UNTRUSTED, site.key, how="the manifest holds again")
-
-
-def kind_of_platform_file(has_file: bool) -> TamperKind:
-    """What happened to a file of the platform."""
-    return TamperKind.CHANGED if has_file else TamperKind.REMOVED

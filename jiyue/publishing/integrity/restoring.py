@@ -28,8 +28,8 @@ from jiyue.publishing.delivery.local import PROBE
 from jiyue.publishing.delivery.stores import open_store, site_root
 from jiyue.publishing.frames import LANGUAGE, load_site_pages
 from jiyue.publishing.integrity.comparing import FORBIDDEN_MODE, Finding, FolderReader, mark_swapped
-from jiyue.publishing.integrity.custody import Custody
 from jiyue.publishing.integrity.models import TamperKind, TamperState
+from jiyue.publishing.integrity.objects import ObjectReader, custody_of, lies_in_objects, reading
 from jiyue.publishing.manifest import forget_files, is_sealed_row
 from jiyue.publishing.models import OutputFile, Placement
 from jiyue.publishing.publisher import exclusive
@@ -111,7 +111,7 @@ def _find(site: Site, paths: Sequence[str]) -> list[Finding]:
     """What is wrong at these paths; things without a row first, so that folders are in order before files."""
     rows = load_rows(site.pk, [path for path in paths if _is_text(path)])
     found: list[Finding | None] = []
-    with FolderReader(site_root(site.key)) as reader:
+    with reading(site.key) as reader:
         for path in paths:
             row, is_sealed = rows.get(path, (None, False))
             if row is None:
@@ -144,7 +144,7 @@ def _is_text(path: str) -> bool:
     return "\0" not in path and path.isprintable() and not any("\ud800" <= char <= "\udfff" for char in path)
 
 
-def _look(site: Site, reader: FolderReader, path: str) -> Finding | None:
+def _look(site: Site, reader: FolderReader | ObjectReader, path: str) -> Finding | None:
     if path == ROOT:
         return Finding(ROOT, TamperKind.PLANTED) if _is_root_taken(site_root(site.key)) else None
     found = reader.look(path)
@@ -190,6 +190,10 @@ def _started(wanted: Sequence[str]) -> QuerySet[OutboxMessage]:
 
 def _is_root_taken(root: Path) -> bool:
     """Whether something else stands where a site's folder should be."""
+    return not lies_in_objects() and _is_taken(root)
+
+
+def _is_taken(root: Path) -> bool:
     return root.is_symlink() or (root.exists() and not root.is_dir())
 
 
@@ -199,8 +203,9 @@ class _Repair:
     def __init__(self, site: Site):
         self._site = site
         self._root = site_root(site.key)
-        self._custody = Custody(site.key, self._root)
-        self._asked: list[str] = []  # paths
+        self._custody = custody_of(site.key)
+        self._asked: list[str] = []  # paths that have to come back
+        self._hoped: set[str] = set()  # paths of planted things: a page may belong there
 
     def carry_out(self, findings: Sequence[Finding]) -> list[Remedy]:
         """Take away what doesn't belong, restore the rest, ask the publisher for what isn't known here."""
@@ -237,7 +242,7 @@ class _Repair:
             logger.exception("integrity.not_taken_away", extra={"site": self._site.key})
             return Remedy(finding, TamperState.OPEN, f"couldn't be taken away: {error.strerror}")
         if _is_text(finding.path):
-            self._asked.append(finding.path)  # it may stand where a page belongs
+            self._hoped.add(finding.path)
         how = "taken to the quarantine folder" if evidence else "removed, too big to keep"
         return Remedy(finding, TamperState.TAKEN_AWAY, how, evidence)
 
@@ -246,7 +251,7 @@ class _Repair:
         folder, _, name = finding.path.rpartition("/")
         match = _LEFTOVER.fullmatch(name)
         target = f"{folder}/{match[1]}" if match and folder else match[1] if match else ""
-        if finding.kind != TamperKind.PLANTED or not target:
+        if finding.kind != TamperKind.PLANTED or not target or lies_in_objects():
             return False
         try:
             check_path(target.removesuffix(".gz"))
@@ -280,7 +285,7 @@ class _Repair:
         """Bytes that have the digest of the manifest, from the file itself or its compressed copy."""
         if finding.kind == TamperKind.RECORD or not is_compressed(row.path):
             return None
-        with FolderReader(self._root) as reader:
+        with reading(self._site.key) as reader:
             if finding.kind == TamperKind.COPY:
                 data = reader.read(row.path, row.size_bytes)
             else:
@@ -295,7 +300,7 @@ class _Repair:
             )
         if finding.kind == TamperKind.COPY:
             return self._custody.take(f"{finding.path}.gz")
-        with FolderReader(self._root) as reader:
+        with reading(self._site.key) as reader:
             is_there = reader.look(finding.path) is not None
         return self._custody.take(finding.path) if is_there else ""
 
@@ -317,11 +322,14 @@ class _Repair:
 
     def _ask(self) -> set[str]:
         """Ask the publisher for the files; what nothing makes any more leaves the manifest."""
-        if not self._asked:
+        if not self._asked and not self._hoped:
             return set()
         pages = load_site_pages(self._site.pk)
         gone: set[str] = set()
         with transaction.atomic():
+            hoped = topics.Requests()
+            ask_for_paths(hoped, pages, self._hoped)
+            hoped.send()
             for path in self._asked:
                 requests = topics.Requests()
                 ask_for_paths(requests, pages, {path})

@@ -16,7 +16,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
 from django.db import connections
 
@@ -24,6 +23,7 @@ from jiyue.core import clock
 from jiyue.publishing.delivery.stores import site_root
 from jiyue.publishing.integrity.comparing import FolderReader, Listing, list_differences
 from jiyue.publishing.integrity.models import Sweep
+from jiyue.publishing.integrity.objects import lies_in_objects, list_object_differences, reading
 from jiyue.publishing.integrity.recording import note_manifest, record_remedies
 from jiyue.publishing.integrity.restoring import Settled, settle
 from jiyue.publishing.integrity.verifying import verify_manifest
@@ -77,15 +77,14 @@ def sweep_site(
     rows, forged = _load(site.pk)
     report.files, report.size_bytes = len(rows), sum(row.size_bytes for row in rows)
     yield None
-    root = site_root(site.key)
     listing = Listing([], [], [])
-    for step in list_differences(root, [row.path for row in rows]):
+    for step in _list(site, {row.path for row in rows}):
         listing = step or listing
         yield None
     missing = set(listing.missing)
     present = [row for row in rows if row.path not in missing]
     slices = [present[start : start + SLICE_FILES] for start in range(0, len(present), SLICE_FILES)]
-    with _examined(root, slices, workers, niceness=BACKGROUND_NICENESS * in_background) as results:
+    with _examined(site.key, slices, workers, niceness=BACKGROUND_NICENESS * in_background) as results:
         for found in results:
             report.suspects += found
             yield None
@@ -112,40 +111,46 @@ def _load(site_id: int) -> tuple[list[WrittenFile], list[str]]:
     return rows, forged
 
 
+def _list(site: Site, known: set[str]) -> Iterator[Listing | None]:
+    if lies_in_objects():
+        return list_object_differences(site.key, known)
+    return list_differences(site_root(site.key), known)
+
+
 @contextmanager
 def _examined(
-    root: Path, slices: Sequence[list[WrittenFile]], workers: int | None, *, niceness: int
+    site_key: str, slices: Sequence[list[WrittenFile]], workers: int | None, *, niceness: int
 ) -> Iterator[Iterator[list[str]]]:
     count = workers if workers is not None else len(os.sched_getaffinity(0))
-    if count < 2 or len(slices) < MIN_PARALLEL_SLICES:
-        yield (_examine_slice(root, each) for each in slices)
+    if count < 2 or len(slices) < MIN_PARALLEL_SLICES or lies_in_objects():
+        yield (_examine_slice(site_key, each) for each in slices)
         return
     # A forked child must not share the parent's database connections.
     connections.close_all()
     context = multiprocessing.get_context("fork")
-    with context.Pool(count, _start_child, (root, slices, niceness)) as pool:
+    with context.Pool(count, _start_child, (site_key, slices, niceness)) as pool:
         yield pool.imap_unordered(_child_slice, range(len(slices)))
 
 
-def _examine_slice(root: Path, rows: Sequence[WrittenFile]) -> list[str]:
-    with FolderReader(root) as reader:
+def _examine_slice(site_key: str, rows: Sequence[WrittenFile]) -> list[str]:
+    with reading(site_key) as reader:
         return [row.path for row in rows if reader.examine(row) is not None]
 
 
-_child_work: tuple[Path, Sequence[list[WrittenFile]]]
+_child_work: tuple[str, Sequence[list[WrittenFile]]]
 
 
-def _start_child(root: Path, slices: Sequence[list[WrittenFile]], niceness: int) -> None:
+def _start_child(site_key: str, slices: Sequence[list[WrittenFile]], niceness: int) -> None:
     global _child_work  # inherited by the fork, never sent
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the watch's own handlers aren't the child's
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _child_work = (root, slices)
+    _child_work = (site_key, slices)
     os.nice(niceness)
 
 
 def _child_slice(number: int) -> list[str]:
-    root, slices = _child_work
-    return _examine_slice(root, slices[number])
+    site_key, slices = _child_work
+    return _examine_slice(site_key, slices[number])
 
 
 def _settle_all(site: Site, suspects: Sequence[str], report: SweepReport) -> Iterator[None]:
@@ -171,6 +176,8 @@ def _settle_all(site: Site, suspects: Sequence[str], report: SweepReport) -> Ite
 
 def _tidy(site: Site, empty: Sequence[str]) -> None:
     """Remove folders that the publisher has emptied."""
+    if not empty:
+        return
     try:
         with exclusive(site.key, waits=False), FolderReader(site_root(site.key)) as reader:
             for path in sorted(empty, reverse=True):

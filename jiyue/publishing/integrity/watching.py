@@ -27,6 +27,7 @@ from jiyue.core.errors import ExternalFailure
 from jiyue.publishing.delivery.stores import output_root
 from jiyue.publishing.integrity.models import SignedManifest, TamperEvent, TamperState, WatchSign
 from jiyue.publishing.integrity.notifying import Changes, FolderNotifier
+from jiyue.publishing.integrity.objects import lies_in_objects
 from jiyue.publishing.integrity.platform_files import mend_sites_file
 from jiyue.publishing.integrity.recording import BLIND, note_restored, record_remedies
 from jiyue.publishing.integrity.restoring import ROOT, settle
@@ -101,8 +102,8 @@ class Watch:
         root.mkdir(parents=True, exist_ok=True)
         self._look()
         mend_sites_file()
-        if settings.JIYUE_OBJECT_STORE is not None:
-            return  # files lie elsewhere: comparing only
+        if lies_in_objects():
+            return  # nothing reports there: comparing only, as set
         try:
             self._notifier = self._stack.enter_context(FolderNotifier(root))
         except OSError as error:
@@ -241,7 +242,8 @@ class Watch:
 
     def _start_sweep(self) -> None:
         """Begin with the site that waits longest, if one is due."""
-        every = BLIND_SWEEP_SECONDS if self.is_blind else int(settings.JIYUE_SWEEP_MINUTES) * 60
+        is_blind = self.is_blind and not lies_in_objects()
+        every = BLIND_SWEEP_SECONDS if is_blind else int(settings.JIYUE_SWEEP_MINUTES) * 60
         now = time.monotonic()
         due = [key for key in self._sites if now - self._swept_at.get(key, _NEVER) >= every]
         if due:

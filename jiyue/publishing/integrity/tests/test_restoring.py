@@ -9,8 +9,10 @@ from django.conf import settings
 
 from jiyue.core import outbox
 from jiyue.core.models import Alarm, AuditEntry, OutboxMessage
-from jiyue.publishing import topics
-from jiyue.publishing.integrity import recording
+from jiyue.publishing import publisher, reconcile, topics
+from jiyue.publishing.delivery.local import LocalStore
+from jiyue.publishing.delivery.stores import site_root
+from jiyue.publishing.integrity import objects, recording, restoring, sweeping
 from jiyue.publishing.integrity.models import Sweep, TamperEvent, TamperKind, TamperState
 from jiyue.publishing.integrity.recording import note_restored, record_remedies
 from jiyue.publishing.integrity.restoring import settle
@@ -227,15 +229,17 @@ def test_whole_site_exchanged_for_a_link_comes_back(world, root, tmp_path):
     assert snapshot(world.portal) == before
 
 
-def test_flood_raises_one_alarm_of_the_site_and_few_rows(world, root):
-    for number in range(600):
+def test_flood_raises_one_alarm_of_the_site_and_few_rows(world, root, monkeypatch):
+    monkeypatch.setattr(recording, "EVENT_ROWS", 10)
+    monkeypatch.setattr(sweeping, "SETTLE_PATHS", 50)
+    for number in range(150):
         (root / f"spam{number}.html").write_text("x")
     report = sweep(world)
-    assert len(report.settled.remedies) == 600
+    assert len(report.settled.remedies) == 150
     alarms = Alarm.objects.filter(kind=recording.TAMPERED)
     assert [(alarm.subject, alarm.times) for alarm in alarms] == [("shi", 3)]
-    assert TamperEvent.objects.count() == 300
-    assert sum(1 + event.others for event in TamperEvent.objects.all()) == 600
+    assert TamperEvent.objects.count() == 30
+    assert sum(1 + event.others for event in TamperEvent.objects.all()) == 150
     assert not list(root.glob("spam*"))
 
 
@@ -321,3 +325,27 @@ def test_nothing_found_is_nothing_recorded(world):
     assert sweep(world, workers=2).suspects == []
     assert not TamperEvent.objects.exists()
     assert not Alarm.objects.exists()
+
+
+def test_objects_are_compared_and_restored_through_their_store(world, root, page, monkeypatch):
+    """The store's own door, here with a folder behind it."""
+    before = snapshot(world.portal)
+    monkeypatch.setattr(settings, "JIYUE_OBJECT_STORE", object())
+    for module in (objects, restoring, publisher, reconcile):
+        monkeypatch.setattr(module, "open_store", lambda key: LocalStore(site_root(key)))
+    swap(root, page, world)
+    (root / "index.html").unlink()
+    (root / "feed.xml.gz").write_bytes(b"tampered")
+    (root / "planted.html").write_text("x")
+    for path in ("robots.txt", "robots.txt.gz"):
+        (root / path).write_bytes(b"tampered")
+    report = sweep(world)
+    assert snapshot(world.portal) == before
+    assert {each.finding.path: each.finding.kind.value for each in report.settled.remedies} == {
+        page: "swapped",
+        "index.html": "removed",
+        "feed.xml": "copy",
+        "planted.html": "planted",
+        "robots.txt": "truncated",
+    }
+    assert len(list((Path(settings.JIYUE_QUARANTINE_DIR) / "shi").iterdir())) == 4
