@@ -234,7 +234,8 @@ def test_only_platform_managers_export_and_import(exported, tmp_path, settings):
         world.publish(channels=(world.news,))
         with pytest.raises(ImportRefused, match="platform manager"):
             export(world.portal, tmp_path / "mine", actor=world.lead)
-        export(world.portal, tmp_path / "managers", actor=world.manager)
+        call_command("export-site", "shi", "--to", tmp_path / "managers", "--as", world.manager.login_name)
+        assert (tmp_path / "managers" / MANIFEST).exists()
         assert AuditEntry.objects.get(verb="site.exported").account_id == world.manager.pk
         with pytest.raises(ImportRefused, match="platform manager"):
             take_in(exported, actor=world.lead)
