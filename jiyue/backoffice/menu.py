@@ -92,6 +92,7 @@ ENTRIES = (
     Entry("register_index", _("All registers"), "list-ul", None, "registers"),
     Entry("task_list", _("Content-provision tasks"), "clipboard-list", None, "registers"),
     Entry("publishing_queue", _("Publishing queue"), "upload", None, "running"),
+    Entry("mourning", _("Days of mourning"), "calendar-alt", _SITE_KEEPERS, "running"),
     Entry("webarchive_list", _("Web archive"), "folder-inverse", _SITE_KEEPERS, "running"),
     Entry("visits", _("Search engines and referrals"), "globe", _SITE_KEEPERS, "running"),
     Entry("operation_board", _("Operation"), "desktop", OVERSIGHT_ROLES, "running"),

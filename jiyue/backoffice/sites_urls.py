@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from jiyue.backoffice.views import site_roles, site_visits, web_archive
+from jiyue.backoffice.views import mourning, site_roles, site_visits, web_archive
 
 PATHS = [
     path("sites/", site_roles.SiteReportView.as_view(), name="site_report"),
@@ -18,6 +18,8 @@ PATHS = [
         site_roles.ChannelOwnerEndView.as_view(),
         name="channel_owner_end",
     ),
+    path("mourning/", mourning.MourningView.as_view(), name="mourning"),
+    path("mourning/<int:pk>/end/", mourning.MourningEndView.as_view(), name="mourning_end"),
     path("web-archive/", web_archive.ArchiveListView.as_view(), name="webarchive_list"),
     path("web-archive/new/", web_archive.ArchiveProposeView.as_view(), name="webarchive_propose"),
     path(

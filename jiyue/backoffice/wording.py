@@ -62,6 +62,8 @@ VERBS: dict[str, Promise] = {
     "sharing.ended": _("ended the sharing of a library"),
     "site.role_assigned": _("gave a unit a role on a site"),
     "site.role_ended": _("ended a unit's role on a site"),
+    "site.mourning_ordered": _("ordered the mourning of a site"),
+    "site.mourning_ended": _("ended the mourning of a site"),
     "site.exported": _("exported a whole site"),
     "site.imported": _("imported a whole site"),
     "resource.imported_without_text": _("imported an item without its text"),
