@@ -4,12 +4,12 @@ Both write the same detail pages, list pages, feeds, sitemap and home page from
 a state that is already there: ours from the database, Hugo's from its content
 files. "Pages alone" leaves out what Hugo doesn't do either: compressed copies,
 digests, manifest, replacement by rename. "With everything" is what the product
-does. Each run writes into an empty folder.
+does. Each run writes into a new folder; what earlier runs wrote is put aside,
+because a file system without a journal makes files slowly for minutes after
+many were deleted, whoever made them.
 """
 
 import os
-import shutil
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -19,21 +19,27 @@ from bench.empty_platform import migrate_platform, open_platform
 
 PLATFORM = open_platform("rebuild")
 
-from bench.harness import Cost, Figure, Scale, alternate, cost_of, cost_of_command, faster, median_wall  # noqa: E402
-from bench.hugo import HugoArticle, HugoChannel, build_command, write_site  # noqa: E402
+from bench.harness import (  # noqa: E402
+    Cost,
+    Figure,
+    Scale,
+    alternate,
+    cost_of,
+    cost_of_command,
+    faster,
+    median_wall,
+    put_aside,
+)
+from bench.hugo import build_command  # noqa: E402
+from bench.hugo_source import write_hugo_source  # noqa: E402
 from bench.published_corpus import add_editions, make_site, make_staff  # noqa: E402
-from jiyue.library.models import LiveEdition  # noqa: E402
 from jiyue.organizations.enums import StaffRole  # noqa: E402
 from jiyue.publishing import publisher  # noqa: E402
 from jiyue.publishing.delivery.local import LocalStore  # noqa: E402
 from jiyue.publishing.delivery.stores import output_root  # noqa: E402
-from jiyue.publishing.entries import local_moment  # noqa: E402
-from jiyue.publishing.frames import load_site_pages  # noqa: E402
-from jiyue.publishing.models import Placement  # noqa: E402
-from jiyue.publishing.qr import draw_qr  # noqa: E402
 from jiyue.publishing.rebuild import rebuild_site  # noqa: E402
 from jiyue.publishing.store import WrittenFile  # noqa: E402
-from jiyue.sites.models import Channel, Site  # noqa: E402
+from jiyue.sites.models import Site  # noqa: E402
 
 NAME = "rebuild"
 COUNTS: dict[Scale, int] = {"ci": 20_000, "100k": 100_000, "1m": 200_000}
@@ -51,10 +57,10 @@ def run(scale: Scale) -> list[Figure]:
     site, channels = make_site(author.unit, CHANNELS)
     add_editions(site, channels, author, count)
     source, output = PLATFORM / "hugo", PLATFORM / "hugo-output"
-    _write_hugo_source(source, site, channels)
+    write_hugo_source(source, site, channels)
 
     def hugo() -> Cost:
-        shutil.rmtree(output, ignore_errors=True)
+        put_aside(output)
         return cost_of_command(build_command(source, output))
 
     figures = []
@@ -72,7 +78,7 @@ def run(scale: Scale) -> list[Figure]:
 
 
 def _rebuild(site: Site, *, everything: bool) -> Cost:
-    shutil.rmtree(output_root(), ignore_errors=True)
+    put_aside(output_root())
     if everything:
         return cost_of(lambda: rebuild_site(site.pk))
     with pytest.MonkeyPatch.context() as patch:
@@ -99,24 +105,3 @@ def _check_same_number(output: Path, count: int) -> None:
     peer = sum(1 for path in output.glob("*/*/*.html"))
     assert ours == count, ours
     assert peer >= count, peer
-
-
-def _write_hugo_source(source: Path, site: Site, channels: list[Channel]) -> None:
-    frame = load_site_pages(site.pk).frame
-    sections = [HugoChannel(channel.path, channel.name, _articles(channel)) for channel in channels]
-    write_site(source, frame, sections, qr_svg=draw_qr(f"{frame.base_url}/c0/202610/1.html"))
-
-
-def _articles(channel: Channel) -> Iterator[HugoArticle]:
-    placements = Placement.objects.filter(channel=channel).order_by("sequence")
-    for path, resource_id in placements.values_list("path", "resource_id").iterator():
-        live = LiveEdition.objects.select_related("edition").get(resource=resource_id)
-        content = live.edition.content
-        yield HugoArticle(
-            url=f"/{path}",
-            title=content.title,
-            published_at=local_moment(live.first_published_at),
-            source=content.source,
-            summary=content.summary,
-            body_html=content.body_html,
-        )

@@ -88,9 +88,14 @@ class Cost:
 
 def cost_of(work: Callable[[], object]) -> Cost:
     """Run `work` in this process and return its cost."""
-    wall, cpu = time.perf_counter(), time.process_time()
+    wall, cpu = time.perf_counter(), _own_seconds()
     work()
-    return Cost(time.perf_counter() - wall, time.process_time() - cpu)
+    return Cost(time.perf_counter() - wall, _own_seconds() - cpu)
+
+
+def _own_seconds() -> float:
+    """User and system time of this process and its finished children so far."""
+    return sum(os.times()[:4])
 
 
 def cost_of_command(
@@ -159,6 +164,13 @@ def scratch_folder(name: str) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder)
+
+
+def put_aside(folder: Path) -> None:
+    """Make room for a new folder of the same name without deleting anything yet."""
+    if folder.exists():
+        number = sum(1 for _ in folder.parent.glob(f"{folder.name}-used-*"))
+        folder.rename(folder.with_name(f"{folder.name}-used-{number}"))
 
 
 def describe_machine() -> str:

@@ -56,14 +56,14 @@ def make_staff() -> dict[StaffRole, StaffAccount]:
     return staff
 
 
-def make_site(unit: Organization, channels: int) -> tuple[Site, list[Channel]]:
+def make_site(unit: Organization, channels: int, key: str = "bench") -> tuple[Site, list[Channel]]:
     """Create a site with `channels` channels, all open to the unit and on the home page."""
     site = Site.objects.create(
-        key="bench",
+        key=key,
         name="云汀市人民政府门户网站",
         site_type=SiteType.PORTAL,
-        host="www.bench.localhost",
-        base_url="https://www.bench.localhost",
+        host=f"www.{key}.localhost",
+        base_url=f"https://www.{key}.localhost",
         contact="0000-1234567",
         identity_code="0000000001",
         icp_filing="备案号",
