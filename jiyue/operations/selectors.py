@@ -7,7 +7,7 @@ from dateutil.relativedelta import relativedelta
 from django.db.models import Q, QuerySet
 
 from jiyue.core import clock
-from jiyue.core.models import Alarm, AlarmState
+from jiyue.core.models import Alarm, AlarmState, AuditEntry
 from jiyue.core.outbox import LEASE_SECONDS
 from jiyue.operations.models import BackupRun, RestoreTest, RunResult, WorkerHeartbeat
 from jiyue.organizations.enums import OVERSIGHT_ROLES, StaffRole
@@ -44,14 +44,15 @@ def get_last_restore_test() -> RestoreTest | None:
 
 
 def is_backup_overdue(now: datetime | None = None) -> bool:
-    """Whether the last good backup is older than the policy allows.
+    """Whether the last good backup is older than the policy allows; a new platform has as long for its first.
 
     Source: `security.scan.backup`, proposed after GL 七(三)3.
     """
     now = now or clock.now()
-    limit = term_before(value(BACKUP_KEY).term, now) - timedelta(hours=GRACE_HOURS)
     last = get_last_backup()
-    return last is None or last.finished_at < limit
+    since = last.finished_at if last else _began_at()
+    limit = term_before(value(BACKUP_KEY).term, now) - timedelta(hours=GRACE_HOURS)
+    return since is not None and since < limit
 
 
 def is_restore_test_overdue(now: datetime | None = None) -> bool:
@@ -60,7 +61,14 @@ def is_restore_test_overdue(now: datetime | None = None) -> bool:
     Source: `security.scan.restore_test`, proposed after GL 七(三)3.
     """
     last = get_last_restore_test()
-    return last is None or last.tested_at < term_before(value(RESTORE_TEST_KEY).term, now or clock.now())
+    since = last.tested_at if last else _began_at()
+    limit = term_before(value(RESTORE_TEST_KEY).term, now or clock.now())
+    return since is not None and since < limit
+
+
+def _began_at() -> datetime | None:
+    """When the platform's trail begins."""
+    return AuditEntry.objects.order_by("pk").values_list("occurred_at", flat=True).first()
 
 
 @dataclass(frozen=True)

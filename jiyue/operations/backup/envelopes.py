@@ -27,7 +27,9 @@ _NONCE_BYTES = 12
 _TAG_BYTES = 16
 _SALT_BYTES = 16
 _LENGTH_BYTES = 4
-_ITERATIONS = 600_000  # as for passwords of staff; about 0.7 s
+ITERATIONS = 600_000  # as for passwords of staff; about 0.7 s. Stands in what is locked, so that it may grow
+_COUNT_BYTES = 4
+_MAX_ITERATIONS = 10_000_000  # a forged count doesn't keep anybody waiting
 
 
 def seal_stream(chunks: Iterable[bytes], out: BinaryIO, recipient: PublicKey) -> Iterator[int]:
@@ -74,10 +76,11 @@ def open_stream(source: BinaryIO, holder: KeyPair) -> Iterator[bytes]:
 def lock(plain: bytes, passphrase: str) -> bytes:
     """Encrypt a few bytes under a passphrase: PBKDF2 with HMAC-SM3, then SM4-GCM."""
     salt, nonce = os.urandom(_SALT_BYTES), os.urandom(_NONCE_BYTES)
-    encryptor = Cipher(algorithms.SM4(_derive(passphrase, salt)), modes.GCM(nonce)).encryptor()
-    encryptor.authenticate_additional_data(LOCK_MARK)
+    count = ITERATIONS.to_bytes(_COUNT_BYTES, "big")
+    encryptor = Cipher(algorithms.SM4(_derive(passphrase, salt, ITERATIONS)), modes.GCM(nonce)).encryptor()
+    encryptor.authenticate_additional_data(LOCK_MARK + count)
     body = encryptor.update(plain) + encryptor.finalize()
-    return LOCK_MARK + salt + nonce + encryptor.tag + body
+    return LOCK_MARK + count + salt + nonce + encryptor.tag + body
 
 
 def unlock(locked: bytes, passphrase: str) -> bytes:
@@ -89,17 +92,18 @@ def unlock(locked: bytes, passphrase: str) -> bytes:
     if not locked.startswith(LOCK_MARK):
         raise UnreadableCiphertext("not locked by a passphrase")
     rest = locked[len(LOCK_MARK) :]
+    count, rest = rest[:_COUNT_BYTES], rest[_COUNT_BYTES:]
     salt, rest = rest[:_SALT_BYTES], rest[_SALT_BYTES:]
-    nonce, tag, body = (
-        rest[:_NONCE_BYTES],
-        rest[_NONCE_BYTES:][:_TAG_BYTES],
-        rest[_NONCE_BYTES + _TAG_BYTES :],
-    )
-    return _finish(_derive(passphrase, salt), nonce, tag, body, LOCK_MARK)
+    nonce, rest = rest[:_NONCE_BYTES], rest[_NONCE_BYTES:]
+    iterations = int.from_bytes(count, "big")
+    if not 0 < iterations <= _MAX_ITERATIONS:
+        raise UnreadableCiphertext("damaged")
+    key = _derive(passphrase, salt, iterations)
+    return _finish(key, nonce, rest[:_TAG_BYTES], rest[_TAG_BYTES:], LOCK_MARK + count)
 
 
-def _derive(passphrase: str, salt: bytes) -> bytes:
-    return PBKDF2HMAC(hashes.SM3(), _KEY_BYTES, salt, _ITERATIONS).derive(passphrase.encode())
+def _derive(passphrase: str, salt: bytes, iterations: int) -> bytes:
+    return PBKDF2HMAC(hashes.SM3(), _KEY_BYTES, salt, iterations).derive(passphrase.encode())
 
 
 def _recut(chunks: Iterable[bytes]) -> Iterator[bytes]:

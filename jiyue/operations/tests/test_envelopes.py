@@ -71,5 +71,6 @@ def test_passphrase_opens_only_what_it_locked() -> None:
     assert envelopes.unlock(locked, "a passphrase") == b"the private half"
     with pytest.raises(UnreadableCiphertext):
         envelopes.unlock(locked, "another one")
-    with pytest.raises(UnreadableCiphertext):
-        envelopes.unlock(b"x" + locked, "a passphrase")
+    for wrong in (b"x" + locked, locked[:5] + b"\xff" * 4 + locked[9:], locked[:-1], locked[:7]):
+        with pytest.raises((UnreadableCiphertext, ValueError)):
+            envelopes.unlock(wrong, "a passphrase")

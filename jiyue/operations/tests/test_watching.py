@@ -15,7 +15,8 @@ from jiyue.core import alarms, audit, clock, outbox
 from jiyue.core.models import Alarm, AlarmState, AuditEntry, InboxSubmission, OutboxMessage, ScheduledJob
 from jiyue.core.worker import ALIVE, STOPPED
 from jiyue.operations import alarm_kinds as kinds
-from jiyue.operations import machine, services, start_checks, watching
+from jiyue.operations import jobs, machine, services, start_checks, watching
+from jiyue.operations.backup.refusals import BackupRefused
 from jiyue.operations.heartbeats import watch_workers
 from jiyue.operations.models import BackupRun, RestoreTest, RunResult, WorkerHeartbeat
 from jiyue.operations.selectors import list_alarms_for, may_handle_alarm
@@ -122,6 +123,26 @@ def test_every_state_that_leaves_its_bounds_alarms_once_and_ends_by_itself(
         assert look() == {kinds.BACKUP_OVERDUE}
     with time_machine.travel(NOW + timedelta(days=93), tick=False):
         assert look() == {kinds.BACKUP_OVERDUE, kinds.RESTORE_TEST_OVERDUE}
+
+
+def test_a_new_platform_has_a_day_for_its_first_backup(monkeypatch: pytest.MonkeyPatch) -> None:
+    fine(monkeypatch)
+    with time_machine.travel(NOW, tick=False):
+        assert look() == set()
+        audit.record(actor=audit.PLATFORM, verb="alarm.over", subject_type="alarm", subject_id=0)
+    with time_machine.travel(NOW + timedelta(hours=26), tick=False):
+        assert look() == set()
+    with time_machine.travel(NOW + timedelta(hours=28), tick=False):
+        assert look() == {kinds.BACKUP_OVERDUE}
+
+
+def test_the_daily_backup_needs_a_folder_and_tells_when_it_cannot(settings: Any, tmp_path: Path) -> None:
+    assert list(jobs.back_up_daily()) == []
+    settings.JIYUE_BACKUP_DIR = str(tmp_path / "backup")
+    with pytest.raises(BackupRefused):
+        list(jobs.back_up_daily())
+    assert BackupRun.objects.get().result == RunResult.FAILED
+    assert open_kinds() == {kinds.BACKUP_FAILED}
 
 
 @pytest.mark.req("SEC-14")
