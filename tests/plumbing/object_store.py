@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -78,10 +79,13 @@ class ObjectServer:
         self._interface = None
 
     def stop(self) -> None:
-        """End everything."""
+        """End everything, and remove the sockets that it leaves when it is killed."""
         self.kill()
         _end(self._keeper)
         self._keeper = None
+        for port in self._ports.values():
+            for left in Path(tempfile.gettempdir()).glob(f"seaweedfs-*-{port}.sock"):
+                left.unlink(missing_ok=True)
 
     def _run(self, part: str, options: list[str]) -> subprocess.Popen[bytes]:
         command = [self._program, "-logtostderr", part, *(f"-{option}" for option in options)]

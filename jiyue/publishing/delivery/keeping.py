@@ -87,7 +87,7 @@ def keep(site_id: int, site_key: str, store: OutputStore, endings: Sequence[Endi
     except OSError as error:  # a withdrawal must not wait for it
         logger.exception("publishing.not_kept", extra={"site": site_key, "pages": len(endings)})
         raise_alarm(UNKEPT, site_key, site_key=site_key, details={"reason": f"{error}"[:300]})
-        return []
+        return rows
     end_alarm(UNKEPT, site_key, how="the folder of kept pages takes files")
     return rows
 
