@@ -200,7 +200,7 @@ def test_changed_file_on_the_mirror_is_named(inner: Inner, shown: Path) -> None:
 
 
 def test_command_refuses_to_take_over_from_the_folder_it_shows(inner: Inner, shown: Path) -> None:
-    for arguments in ([], [str(shown)]):
+    for arguments in ([], [str(shown)], [str(shown / "nothing-pushed-yet")]):
         with pytest.raises(CommandError):
             call_command(mirror.Command(), *arguments)
 

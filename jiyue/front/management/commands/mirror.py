@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from jiyue.front.mirror import take_over
+from jiyue.publishing.integrity.sealing import FOLDER
 from jiyue.publishing.integrity.verifying import verify_export
 
 SHOWN = 20  # file names of one site
@@ -47,7 +48,9 @@ class Command(BaseCommand):
             raise CommandError(_("Some pages were not taken over."))
 
     def _round(self, incoming: Path, serving: Path) -> bool:
-        is_complete = True
+        is_complete = (incoming / FOLDER).is_dir()
+        if not is_complete:
+            self.stderr.write(f"{incoming / FOLDER} is missing: nothing was pushed yet")
         for done in take_over(incoming, serving):
             is_complete &= done.is_complete
             if done.refusal:
@@ -63,7 +66,7 @@ class Command(BaseCommand):
 
     def _verify(self, serving: Path) -> None:
         problems = 0
-        for statement in sorted((serving / ".manifests").glob("*.json")):
+        for statement in sorted((serving / FOLDER).glob("*.json")):
             for problem in verify_export(serving, statement.stem):
                 problems += 1
                 self.stderr.write(f"{statement.stem}/{problem.path}: {problem.reason}")
