@@ -160,5 +160,5 @@ def publish_newest(keys: Sequence[str]) -> None:
     for key in keys:
         site_id, part = topics.parse_pair(key)
         placements = list_newest_placements(site_id, part)
-        with publishing(site_id) as publisher:
+        with publishing(site_id, is_durable=False) as publisher:  # news among them come by their own rows
             publish_now(publisher, placements, dict.fromkeys(placements, OutboxPriority.URGENT))
