@@ -27,7 +27,7 @@ from jiyue.review.announcements import CaseClosed
 from jiyue.review.enums import CaseStatus
 
 STEP_TOPIC = "publishing.step"  # step id
-SUPERSEDED = "a newer batch writes the same pages"
+SUPERSEDED = _("A newer batch writes the same pages.")
 _COVERED = {  # batches that a newer one makes needless
     BatchKind.REBUILD: (BatchKind.REBUILD, BatchKind.FRAME),
     BatchKind.FRAME: (BatchKind.FRAME,),
@@ -65,7 +65,7 @@ def open_batch(
     """
     earlier = PublishingBatch.objects.filter(site=site_id, kind__in=_COVERED.get(kind, ()))
     for needless in earlier.filter(state__in=UNFINISHED_STATES).select_for_update():
-        _end(needless, BatchState.CANCELLED, SUPERSEDED)
+        _end(needless, BatchState.CANCELLED, str(SUPERSEDED))
     batch = PublishingBatch.objects.create(
         kind=kind, site_id=site_id, asked_by=asked_by, asked_at=clock.now()
     )
