@@ -123,11 +123,12 @@ def _save_event(site: Site, remedy: Remedy, others: int) -> None:
     path = _shown(finding.path)
     since = now - timedelta(hours=REPEAT_HOURS)
     known = TamperEvent.objects.filter(site=site, path=path, seen_at__gte=since).order_by("-pk").first()
+    first = remedy.found_at or now
     if known is None:
-        TamperEvent.objects.create(site=site, path=path, found_at=now, **values)
+        TamperEvent.objects.create(site=site, path=path, found_at=first, **values)
     else:
         # The time to restore counts from the first finding of what is open, else from this one.
-        found_at = known.found_at if known.state == TamperState.OPEN else now
+        found_at = known.found_at if known.state == TamperState.OPEN else first
         TamperEvent.objects.filter(pk=known.pk).update(times=F("times") + 1, found_at=found_at, **values)
 
 

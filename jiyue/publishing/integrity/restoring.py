@@ -14,13 +14,14 @@ import re
 import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import translation
 
-from jiyue.core import crypto
+from jiyue.core import clock, crypto
 from jiyue.core.models import OutboxMessage, OutboxStatus
 from jiyue.publishing import topics
 from jiyue.publishing.addresses import UnsafePathError, check_path
@@ -52,6 +53,7 @@ class Remedy:
     state: TamperState
     how: str
     evidence: str = ""
+    found_at: datetime | None = None
 
 
 @dataclass
@@ -81,13 +83,15 @@ def settle(site: Site, paths: Iterable[str], *, impatient: frozenset[str] = froz
     wanted = sorted({_original(path) for path in paths})
     if not _find(site, wanted):
         return Settled()
+    found_at = clock.now()
     with exclusive(site.key, waits=False), translation.override(LANGUAGE):
         findings = _find(site, wanted)
         unfinished = _find_unfinished(site, [each for each in findings if each.path not in impatient])
         settled = Settled(deferred=sorted(unfinished))
         own = [each for each in findings if each.path not in unfinished]
         if own:
-            settled.remedies = _Repair(site).carry_out(own)
+            done = _Repair(site).carry_out(own)
+            settled.remedies = [replace(each, found_at=found_at) for each in done]
         return settled
 
 
