@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.db.models import F
 
-from jiyue.core import crypto, signing
+from jiyue.core import signing
 from jiyue.publishing.integrity.comparing import FolderReader
 from jiyue.publishing.integrity.models import SignedManifest
 from jiyue.publishing.integrity.sealing import FOLDER, build_texts, statement_of
@@ -103,8 +103,3 @@ def _check_files(folder: Path, text: bytes) -> Iterator[ManifestProblem]:
             found = reader.examine(WrittenFile(path, int(size), sm3))
             if found is not None:
                 yield ManifestProblem(found.kind, path)
-
-
-def root_digest(manifest: SignedManifest) -> str:
-    """A short mark of the signed state, to compare by eye."""
-    return crypto.sm3_hex(manifest.statement.encode())
