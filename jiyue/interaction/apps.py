@@ -5,7 +5,7 @@ class InteractionConfig(AppConfig):
     name = "jiyue.interaction"
 
     def ready(self) -> None:
-        """Tell the inbox who handles citizens' input, the schedule what is forgotten, exports what travels."""
+        """Tell inbox, schedule and exports what concerns citizens' input."""
         from jiyue.interaction import exporting, housekeeping, services
 
         services.register()

@@ -1,4 +1,3 @@
-
 import pytest
 
 from jiyue.backoffice.comparing import compare, compare_texts

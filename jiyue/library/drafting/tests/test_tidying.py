@@ -1,6 +1,5 @@
 """The format clean-up: what it changes, and what it leaves alone (REV-24)."""
 
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
