@@ -109,9 +109,9 @@ def test_batch_of_items_is_one_commit(world, django_assert_max_num_queries, monk
     assert batches == [4]
 
 
-def test_documents_of_many_items_take_three_queries(world, django_assert_num_queries):
+def test_documents_of_many_items_take_four_queries(world, django_assert_num_queries):
     resources = [world.publish(title=f"集约化第{number}期") for number in range(3)]
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         loaded = documents.load_documents([resource.pk for resource in resources])
     assert sorted(loaded) == [resource.pk for resource in resources]
 
