@@ -42,6 +42,7 @@ def publish_site(folder: Path, port: int) -> None:
         publish(output / "city", f"{frame.assets_url}/{name}", content.decode())
     for path in MARKS:
         publish(output / "city", path, DRAWING)
+    publish(output / "city", "/mourning.css", "/* no day of mourning */")
     publish(output / "city", DETAIL.url, render_detail(replace(DETAIL, frame=frame)))
     index = TantivyIndex(folder / "search")
     put(index, make_document("1", title=DETAIL.title, body_text="清洁取暖"))
