@@ -1,4 +1,4 @@
-"""Words for the stable names that the audit trail and the outbox store."""
+"""Words for the stable names that the audit trail stores; see also `work_words`."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -251,6 +251,8 @@ SUBJECTS: dict[str, Promise] = {
     "alarm": _("alarm"),
     "backup": _("backup"),
     "outbox": _("side effect"),
+    "file": _("file"),
+    "kept_file": _("kept page"),
 }
 BREACHES: dict[str, Promise] = {
     "changed": _("The entry was changed after it was sealed."),
@@ -348,60 +350,6 @@ FACTS: dict[str, Promise] = {
     "login_name": _("login name"),
     "roles": _("roles"),
     "commitment": _("commitment"),
-}
-TOPICS: dict[str, Promise] = {
-    "media_text": _("read the words of an attachment"),
-    "review.release": _("release a reviewed item"),
-    "publishing.placement": _("make the page of an item"),
-    "publishing.list": _("make a list page"),
-    "publishing.channel": _("make the newest page of a channel"),
-    "publishing.home": _("make the home page"),
-    "publishing.sitemap": _("make the sitemap"),
-    "publishing.site": _("make the files of a site"),
-    "publishing.archive": _("renew older pages"),
-    "publishing.newest": _("renew the newest pages of a site"),
-    "publishing.step": _("carry out a step of a batch"),
-    "publishing.live": _("measure when an item is live everywhere"),
-    "publishing.moved": _("lead the old addresses of moved channels to the new ones"),
-    "release.planned": _("release a case at its planned moment"),
-    "search.index": _("bring the search up to date"),
-}
-# Names in the details of alarms.
-ALARM_DETAILS: dict[str, Promise] = {
-    "error": _("Error"),
-    "backup": _("Backup"),
-    "bytes": _("Bytes"),
-    "ends_at": _("Ends at"),
-    "folders": _("Folders"),
-    "free_percent": _("Free, in percent"),
-    "load_percent": _("Load, in percent"),
-    "oldest": _("Oldest since"),
-    "oldest_seconds": _("Oldest, in seconds"),
-    "seconds": _("Seconds"),
-    "seen_at": _("Last report"),
-    "waiting": _("Waiting"),
-}
-JOB_WORDS: dict[str, Promise] = {
-    "operations.backup": _("make the daily backup"),
-    "operations.watch": _("watch over machine, data and jobs"),
-    "core.virus_rescan": _("scan files for viruses that weren't scanned yet"),
-    "core.private_sweep": _("remove private files of undone uploads"),
-    "drafting.forget_old_texts": _("forget unsaved texts that are a month old"),
-    "library.media_sweep": _("remove pictures and attachments of undone uploads"),
-    "sign_ins.sessions": _("close sessions that ran out"),
-    "calendar.shipped_years": _("bring the working-day calendar up to date"),
-    "core.running_logs": _("close and sign the running logs of a day"),
-    "credentials.attempts": _("forget old sign-in attempts"),
-    "interaction.forget_counted_views": _("forget counted views of pages"),
-    "publishing.integrity": _("look after the tamper watch and sign the manifests"),
-    "publishing.watch": _("see that no batch and no planned release is left behind"),
-    "obligations.sweep": _("remind and escalate"),
-    "organizations.reforms": _("carry out reforms of units on their day"),
-    "people.eligibility": _("look for accounts whose holder may no longer have one"),
-    "people.ended_roles": _("file roles that ended"),
-    "people.idle_accounts": _("warn about and disable idle accounts"),
-    "sign_ins.terminals": _("warn about terminals whose check is due"),
-    "sites.roles": _("apply dated roles on sites"),
 }
 
 

@@ -3,8 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from jiyue.backoffice.wording import SUBJECTS, TOPICS, VERBS
+from jiyue.backoffice.wording import SUBJECTS, VERBS
+from jiyue.backoffice.work_words import JOB_WORDS, TOPICS
 from jiyue.core.outbox import TOPICS as REGISTERED_TOPICS
+from jiyue.core.schedule import JOBS
 
 pytestmark = pytest.mark.unit
 
@@ -37,3 +39,7 @@ def test_every_subject_in_the_trail_has_a_word():
 
 def test_every_side_effect_has_a_word():
     assert {topic for topic, _entry in REGISTERED_TOPICS} - set(TOPICS) == set()
+
+
+def test_every_job_has_a_word():
+    assert {name for name, _job in JOBS} == set(JOB_WORDS)

@@ -15,7 +15,8 @@ from jiyue.backoffice.access import StaffView
 from jiyue.backoffice.forms.operation import AlarmHandlingForm
 from jiyue.backoffice.forms.refusals import add_refusal
 from jiyue.backoffice.selectors import LIST_SIZE
-from jiyue.backoffice.wording import ALARM_DETAILS, word
+from jiyue.backoffice.wording import word
+from jiyue.backoffice.work_words import ALARM_DETAILS
 from jiyue.core.alarms import KINDS
 from jiyue.core.errors import DomainError
 from jiyue.core.models import Alarm, AlarmState, OutboxPriority

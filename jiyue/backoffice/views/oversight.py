@@ -15,7 +15,8 @@ from jiyue.backoffice.selectors import (
     count_side_effects,
     list_side_effects,
 )
-from jiyue.backoffice.wording import TOPICS, word
+from jiyue.backoffice.wording import word
+from jiyue.backoffice.work_words import TOPICS
 from jiyue.core import audit, outbox
 from jiyue.core.models import OutboxStatus
 from jiyue.organizations.enums import OVERSIGHT_ROLES, StaffRole

@@ -8,7 +8,8 @@ from django.http import HttpRequest, HttpResponse
 
 from jiyue.backoffice.access import StaffView
 from jiyue.backoffice.selectors import LIST_SIZE
-from jiyue.backoffice.wording import JOB_WORDS, word
+from jiyue.backoffice.wording import word
+from jiyue.backoffice.work_words import JOB_WORDS
 from jiyue.core import clock
 from jiyue.core.inbox import list_failed
 from jiyue.core.models import ScheduledJob

@@ -13,7 +13,8 @@ from jiyue.backoffice.selectors import (
     list_side_effects,
     list_work_in_hand,
 )
-from jiyue.backoffice.wording import TOPICS, word
+from jiyue.backoffice.wording import word
+from jiyue.backoffice.work_words import TOPICS
 from jiyue.core.models import OutboxStatus
 from jiyue.library.enums import ResourceStatus
 from jiyue.library.selectors import count_by_status
