@@ -20,6 +20,8 @@ JIYUE_CLAMD = env.read_service("JIYUE_CLAMD", ("unix", "tcp"))
 JIYUE_OUTPUT_DIR = Path(env.read_text("JIYUE_OUTPUT_DIR", str(DATA_DIR / "public")))
 JIYUE_KEPT_DIR = Path(env.read_text("JIYUE_KEPT_DIR", str(DATA_DIR / "kept")))
 JIYUE_KEPT_DAYS = env.read_number("JIYUE_KEPT_DAYS", 180)  # how long replaced and withdrawn pages are kept
+# How long finished side effects, batches and measured times are remembered.
+JIYUE_FINISHED_WORK_DAYS = env.read_number("JIYUE_FINISHED_WORK_DAYS", 90)
 # What the tamper watch took away from the public folders; never below JIYUE_OUTPUT_DIR.
 JIYUE_QUARANTINE_DIR = Path(env.read_text("JIYUE_QUARANTINE_DIR", str(DATA_DIR / "quarantine")))
 JIYUE_QUARANTINE_MB = env.read_number("JIYUE_QUARANTINE_MB", 1024)  # altogether; the oldest goes first

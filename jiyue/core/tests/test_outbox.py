@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from django.db import transaction
 
-from jiyue.core import clock, outbox
+from jiyue.core import clock, finished_work, outbox
 from jiyue.core.errors import ExternalFailure
 from jiyue.core.models import OutboxMessage, OutboxPriority, OutboxStatus
 
@@ -269,3 +269,18 @@ def test_helper_claims_only_its_topics(recorder: Recorder) -> None:
     outbox.request("test.one", 2)
     assert [message.key for message in outbox.claim("a", topics=["test.one"])] == ["2"]
     assert outbox.claim("a", topics=["test.one"]) == []
+
+
+def test_side_effects_done_long_ago_are_forgotten_and_failed_ones_stay(recorder, settings, monkeypatch):
+    monkeypatch.setattr(finished_work, "ROWS", 1)
+    settings.JIYUE_FINISHED_WORK_DAYS = 90
+    with time_machine.travel("2026-11-22 09:00:00+08:00", tick=False) as clock_face:
+        for key in ("old", "older", "broken", "new"):
+            outbox.request("test.one", key)
+        outbox.drain()
+        OutboxMessage.objects.filter(key="broken").update(status=OutboxStatus.FAILED)
+        clock_face.shift(timedelta(days=90, seconds=1))
+        OutboxMessage.objects.filter(key="new").update(finished_at=clock.now())
+        outbox.request("test.one", "waiting")
+        assert list(finished_work.forget_side_effects()) == [1, 1]
+        assert set(OutboxMessage.objects.values_list("key", flat=True)) == {"broken", "new", "waiting"}

@@ -8,13 +8,14 @@ class WorkConfig(AppConfig):
     def ready(self) -> None:
         """Listen to the library and register what the worker can be asked for."""
         from jiyue.library.announcements import EDITION_RELEASED, ITEM_IS_OUT, RESOURCE_WITHDRAWN
-        from jiyue.publishing.work import planning, steps
+        from jiyue.publishing.work import forgetting, planning, steps
         from jiyue.publishing.work.batches import open_release_batch
         from jiyue.publishing.work.timing import ask_to_measure, start_measuring
         from jiyue.review.announcements import CASE_CLOSED
         from jiyue.review.release_moments import HOLDS
 
         steps.register()
+        forgetting.register()
         HOLDS.register("publishing", planning.hold_for_plan)
         CASE_CLOSED.listen(open_release_batch)
         CASE_CLOSED.listen(planning.end_plan)

@@ -76,7 +76,7 @@ def open_batch(
             topic=one.topic,
             key=one.key,
             priority=one.priority,
-            pages=weights.get(one.key, 0) if one.topic == topics.ARCHIVE else int(one.topic != topics.NEWEST),
+            pages=_pages_of(one, weights),
         )
         for one in dict.fromkeys(work)
     ]

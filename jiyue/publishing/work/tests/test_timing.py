@@ -5,7 +5,10 @@ import time_machine
 
 from jiyue.core import clock, outbox
 from jiyue.core.models import OutboxMessage, OutboxPriority
-from jiyue.publishing.work.models import PublicationTime
+from jiyue.publishing.work.batches import Work, open_batch
+from jiyue.publishing.work.enums import BatchKind, BatchState
+from jiyue.publishing.work.forgetting import forget_finished_work
+from jiyue.publishing.work.models import BatchStep, PublicationTime, PublishingBatch, StepFailure
 from jiyue.publishing.work.selectors import LaneDepth, latency_percentiles, queue_depth
 from tests.factories import World
 
@@ -57,3 +60,22 @@ def test_depth_of_the_lanes_names_the_oldest_of_each(world):
             "urgent": LaneDepth(0, 0),
             "bulk": LaneDepth(2, 60),
         }
+
+
+def test_ended_batches_and_times_of_long_ago_are_forgotten(world, settings):
+    settings.JIYUE_FINISHED_WORK_DAYS = 90
+    work = [Work("publishing.home", str(world.portal.pk))]
+    with time_machine.travel("2026-08-01 09:00:00+08:00", tick=False) as clock_face:
+        world.decide_all(world.submitted())
+        outbox.drain()
+        old = open_batch(kind=BatchKind.REBUILD, site_id=world.portal.pk, work=work)
+        StepFailure.objects.create(step=old.steps.get(), reason="broken", failed_at=clock.now())
+        PublishingBatch.objects.update(state=BatchState.DONE, finished_at=clock.now())
+        clock_face.shift(89 * 86_400)
+        assert list(forget_finished_work()) == []
+        clock_face.shift(2 * 86_400)
+        running = open_batch(kind=BatchKind.REBUILD, site_id=world.portal.pk, work=work)
+        assert list(forget_finished_work()) == [1, 1, 1]
+    assert not PublicationTime.objects.exists()
+    assert [batch.pk for batch in PublishingBatch.objects.all()] == [running.pk]
+    assert [step.batch_id for step in BatchStep.objects.all()] == [running.pk]
