@@ -9,11 +9,12 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from jiyue.core import clock
 from jiyue.organizations.enums import AccountStatus, StaffRole
 from jiyue.organizations.models import Organization, Person, StaffAccount
-from jiyue.organizations.selectors import get_active_roles, list_managed_units
+from jiyue.organizations.selectors import get_active_roles, get_subtree_ids, get_unit_ids, list_managed_units
 from jiyue.sites.enums import GOVERNING_ROLES, SiteRoleName
 from jiyue.sites.models import Channel, ChannelOwner, Site, SiteRole
 
 FOOTER_ROLES = (SiteRoleName.SPONSOR, SiteRoleName.OPERATOR)
+RUNNING_ROLES = GOVERNING_ROLES | {SiteRoleName.OPERATOR}
 
 
 def list_sites() -> QuerySet[Site]:
@@ -100,6 +101,21 @@ def list_governed_sites(account: StaffAccount) -> QuerySet[Site]:
     mine = Q(pk__in=governing.filter(unit__in=managed).values("site_id"))
     if managed.filter(superior=None, supervising_unit=None).exists():
         mine |= ~Q(pk__in=governing.values("site_id"))
+    return Site.objects.filter(mine).order_by("pk")
+
+
+def list_overseen_sites(account: StaffAccount, roles: Collection[StaffRole]) -> QuerySet[Site]:
+    """Sites that are run for the units in which the account holds one of `roles`, or for units below them.
+
+    What nobody answers for falls to the units at the top.
+
+    Source: NB 2-3 (ORG-04): a unit sees its own data.
+    """
+    units = get_subtree_ids(get_unit_ids(account, roles))
+    running = list_site_roles().filter(role__in=RUNNING_ROLES).order_by()
+    mine = Q(pk__in=running.filter(unit__in=units).values("site_id"))
+    if Organization.objects.filter(pk__in=units, superior=None, supervising_unit=None).exists():
+        mine |= ~Q(pk__in=running.values("site_id"))
     return Site.objects.filter(mine).order_by("pk")
 
 

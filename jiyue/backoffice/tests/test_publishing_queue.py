@@ -1,20 +1,26 @@
 """The board of the publishing queue, a batch with its failures, and moments planned on the screens."""
 
+from datetime import timedelta
+
 import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
 
 from jiyue.backoffice.tests.clients import both_factors
-from jiyue.core import outbox
+from jiyue.core import clock, outbox
 from jiyue.library.models import Edition
+from jiyue.organizations.enums import StaffRole
 from jiyue.publishing import rendering
+from jiyue.publishing.integrity.services import SweepRefused, request_sweep
 from jiyue.publishing.tests.output import publish_many
+from jiyue.publishing.work.batches import BatchRefused, pause_batch
 from jiyue.publishing.work.enums import BatchKind, BatchState, PlanState
 from jiyue.publishing.work.models import PlannedRelease, PublishingBatch
+from jiyue.publishing.work.planning import plan_release
 from jiyue.publishing.work.rebuilding import open_rebuild
 from jiyue.review.models import ReviewCase
-from tests.factories import World
+from tests.factories import World, make_account
 
 pytestmark = pytest.mark.django_db
 
@@ -87,6 +93,32 @@ def test_people_of_a_unit_see_what_their_unit_waits_for_and_nothing_of_others(wo
         assert (wrong.status_code, "原因还在" in wrong.content.decode()) == (422, True)
         assert client.post(address, {"cancel": "1", "reason": "改期"}).status_code == 302
         assert PlannedRelease.objects.get().state == PlanState.CANCELLED
+
+
+def test_those_who_oversee_another_unit_see_nothing_and_stop_nothing(world, monkeypatch):
+    case = world.submitted(title="甲单位的定时稿件")
+    plan_release(case_id=case.pk, release_at=clock.now() + timedelta(days=1), actor=world.author)
+    publish_many(world, 1, channels=(world.news, world.county_news))
+    batch = open_rebuild(site_id=world.portal.pk, asked_by=world.manager)
+    manager = make_account("wai", world.unit_b, StaffRole.PLATFORM_MANAGER)
+    guard = make_account("an", world.unit_b, StaffRole.SECURITY_OWNER)
+    client = both_factors(manager)
+    shown = page(client, "publishing_queue")
+    assert "甲单位的定时稿件" not in shown
+    assert reverse("backoffice:publishing_batch", args=[batch.pk]) not in shown
+    assert client.get(reverse("backoffice:publishing_batch", args=[batch.pk])).status_code == 404
+    act = reverse("backoffice:publishing_batch_act", args=[batch.pk])
+    assert client.post(act, {"act": "pause"}).status_code == 404
+    with pytest.raises(BatchRefused):
+        pause_batch(batch_id=batch.pk, actor=manager)
+    for account in (manager, guard):
+        watch = both_factors(account)
+        board = page(watch, "integrity")
+        assert (world.county.name in board, world.portal.name in board) == (True, False)
+        compare = reverse("backoffice:integrity_sweep", args=[world.portal.pk])
+        assert watch.post(compare).status_code == 404
+        with pytest.raises(SweepRefused):
+            request_sweep(site=world.portal, actor=account)
 
 
 def test_clerk_plans_the_moment_with_the_submission_and_reviewers_see_it(world):

@@ -13,26 +13,32 @@ from jiyue.backoffice.selectors import LIST_SIZE
 from jiyue.core.errors import DomainError
 from jiyue.publishing.integrity.models import TamperState
 from jiyue.publishing.integrity.selectors import list_events, list_site_integrity, open_events, running_watch
-from jiyue.publishing.integrity.services import INTEGRITY_ROLES, request_sweep, sweep_refusal
-from jiyue.sites.models import Site
+from jiyue.publishing.integrity.services import (
+    INTEGRITY_ROLES,
+    list_watched_sites,
+    request_sweep,
+    sweep_refusal,
+)
 
 
 class IntegrityView(StaffView):
-    """Every site with its signed state, and the events, the newest first."""
+    """The sites a person answers for with their signed state, and the events, the newest first."""
 
     roles: ClassVar = INTEGRITY_ROLES
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the sites and one page of events."""
         is_open = request.GET.get("show") == TamperState.OPEN
-        events = open_events() if is_open else list_events()
+        sites = list_watched_sites(self.account)
+        waiting = open_events().filter(site__in=sites.order_by())
+        events = waiting if is_open else list_events().filter(site__in=sites.order_by())
         page = Paginator(events, LIST_SIZE).get_page(request.GET.get("page"))
         context = {
-            "sites": list_site_integrity(),
+            "sites": list_site_integrity(sites),
             "watch": running_watch(),
             "page": page,
             "is_open": is_open,
-            "open_count": open_events().count(),
+            "open_count": waiting.count(),
             "refusal": sweep_refusal(self.account),
         }
         return self.page("integrity.html", context)
@@ -49,7 +55,7 @@ class IntegritySweepView(StaffView):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask the watch for it."""
-        site = get_object_or_404(Site, pk=pk)
+        site = get_object_or_404(list_watched_sites(self.account), pk=pk)
         try:
             request_sweep(site=site, actor=self.account)
         except DomainError as refusal:

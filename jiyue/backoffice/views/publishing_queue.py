@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.functional import Promise, cached_property
@@ -28,9 +28,10 @@ from jiyue.publishing.work.planning import cancel_release, plan_release, plannin
 from jiyue.publishing.work.selectors import (
     BatchProgress,
     latency_percentiles,
-    list_batches,
     list_failures,
+    list_overseen_batches,
     list_planned,
+    overseen_unit_ids,
     progress_of,
     queue_depth,
 )
@@ -61,7 +62,7 @@ def _row(batch: PublishingBatch) -> BatchRow:
 
 
 class PublishingQueueView(StaffView):
-    """Everybody sees the lanes and what their own units wait for; who oversees sees all of it."""
+    """Everybody sees the lanes and what their own units wait for; who oversees units sees theirs."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the board."""
@@ -73,17 +74,15 @@ class PublishingQueueView(StaffView):
         if OVERSIGHT_ROLES & self.role_names:
             context |= {
                 "oversees": True,
-                "batches": [_row(batch) for batch in list_batches(SHOWN)],
+                "batches": [_row(batch) for batch in list_overseen_batches(self.account)[:SHOWN]],
                 "latency": latency_percentiles(),
                 "failed": OutboxMessage.objects.filter(status=OutboxStatus.FAILED).count(),
             }
         return self.page("publishing_queue.html", context)
 
     def _planned(self) -> QuerySet[PlannedRelease]:
-        rows = list_planned()
-        if OVERSIGHT_ROLES & self.role_names:
-            return rows
-        return rows.filter(case__in=list_visible_cases(self.account).order_by().values("pk"))
+        visible = Q(case__in=list_visible_cases(self.account).order_by().values("pk"))
+        return list_planned().filter(visible | Q(case__unit__in=overseen_unit_ids(self.account)))
 
     def _on_the_way(self) -> QuerySet[Resource]:
         """Items of the account's units whose pages aren't out yet."""
@@ -98,8 +97,7 @@ class PublishingBatchView(StaffView):
     @cached_property
     def batch(self) -> PublishingBatch:
         """The batch named in the address, or 404."""
-        rows = PublishingBatch.objects.select_related("site", "case", "asked_by__person")
-        return get_object_or_404(rows, pk=self.kwargs["pk"])
+        return get_object_or_404(list_overseen_batches(self.account), pk=self.kwargs["pk"])
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show it."""

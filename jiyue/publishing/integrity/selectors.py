@@ -44,13 +44,14 @@ def last_sweeps(site_ids: Iterable[int] | None = None) -> dict[int, Sweep]:
     return {sweep.site_id: sweep for sweep in Sweep.objects.filter(pk__in=newest)}
 
 
-def list_site_integrity() -> list[SiteIntegrity]:
-    """Every site with its signed state and last comparison, by name."""
-    manifests = {row.site_id: row for row in SignedManifest.objects.all()}
-    sweeps = last_sweeps()
+def list_site_integrity(sites: QuerySet[Site]) -> list[SiteIntegrity]:
+    """Sites with their signed state and last comparison, by name."""
+    found = list(sites.order_by("name", "pk"))
+    manifests = {row.site_id: row for row in SignedManifest.objects.filter(site__in=found)}
+    sweeps = last_sweeps(site.pk for site in found)
     return [
         SiteIntegrity(site, manifest, _root(manifest), sweeps.get(site.pk))
-        for site in Site.objects.order_by("name", "pk")
+        for site in found
         for manifest in [manifests.get(site.pk)]
     ]
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.core import audit, clock
@@ -18,6 +19,7 @@ from jiyue.publishing.integrity.recording import STOPPED
 from jiyue.publishing.integrity.sealing import list_unsealed_sites, seal_site
 from jiyue.publishing.integrity.selectors import running_watch
 from jiyue.sites.models import Site
+from jiyue.sites.selectors import list_overseen_sites
 
 INTEGRITY_ROLES = OVERSIGHT_ROLES | {StaffRole.SECURITY_OWNER}
 FORGOTTEN_DAYS = 7  # a watch silent so long was taken out of service
@@ -27,6 +29,14 @@ SUBJECT = "jiyue watch"
 
 class SweepRefused(DomainError):
     """A full comparison can't be asked for."""
+
+
+def list_watched_sites(account: StaffAccount) -> QuerySet[Site]:
+    """Sites whose integrity the account answers for.
+
+    Source: NB 2-3 (ORG-04).
+    """
+    return list_overseen_sites(account, INTEGRITY_ROLES)
 
 
 def sweep_refusal(account: StaffAccount) -> SweepRefused | None:
@@ -51,11 +61,15 @@ def request_sweep(*, site: Site, actor: StaffAccount) -> None:
     """Have the watch compare all files of a site as soon as it can; asked twice it is done once.
 
     Raises:
-        SweepRefused: No right to it, or no watch runs.
+        SweepRefused: No right to it, another unit's site, or no watch runs.
 
     Source: GL 七(二)1 (SEC-14, SEC-15).
     """
     refusal = sweep_refusal(actor)
+    if refusal is None and not list_watched_sites(actor).filter(pk=site.pk).exists():
+        refusal = SweepRefused(
+            _("This site isn't run for your units."), fix=_("Please ask its platform manager.")
+        )
     if refusal is not None:
         raise refusal
     SignedManifest.objects.update_or_create(site=site, defaults={"sweep_requested_at": clock.now()})

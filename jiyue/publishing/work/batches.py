@@ -25,6 +25,7 @@ from jiyue.publishing.work.enums import UNFINISHED_STATES, BatchKind, BatchState
 from jiyue.publishing.work.models import BatchStep, PublishingBatch, StepFailure
 from jiyue.review.announcements import CaseClosed
 from jiyue.review.enums import CaseStatus
+from jiyue.sites.selectors import list_overseen_sites
 
 STEP_TOPIC = "publishing.step"  # step id
 SUPERSEDED = _("A newer batch writes the same pages.")
@@ -146,12 +147,21 @@ def batch_refusal(batch: PublishingBatch, verb: str, actor: StaffAccount) -> Bat
         ),
     }
     is_possible, why = refusals[verb]
+    if batch.kind != BatchKind.RELEASE and not _is_run_by(actor, batch):
+        return BatchRefused(
+            _("The site of this batch isn't run for your units."), fix=_("Please ask its platform manager.")
+        )
     if batch.kind == BatchKind.RELEASE:
         return BatchRefused(
             _("A release follows its review; it can't be paused or cancelled here."),
             fix=_("Withdraw the items that must not be public."),
         )
     return None if is_possible else BatchRefused(why, fix=_("Load the page again."))
+
+
+def _is_run_by(actor: StaffAccount, batch: PublishingBatch) -> bool:
+    sites = list_overseen_sites(actor, {StaffRole.PLATFORM_MANAGER})
+    return sites.filter(pk=batch.site_id).exists()
 
 
 @transaction.atomic

@@ -10,9 +10,13 @@ from jiyue.core import clock
 from jiyue.core.models import OutboxMessage, OutboxPriority, OutboxStatus
 from jiyue.library.enums import ResourceStatus
 from jiyue.library.models import Resource
+from jiyue.organizations.enums import OVERSIGHT_ROLES
+from jiyue.organizations.models import StaffAccount
+from jiyue.organizations.selectors import get_subtree_ids, get_unit_ids
 from jiyue.publishing.work.enums import BatchKind, BatchState, PlanState, StepState
 from jiyue.publishing.work.models import PlannedRelease, PublicationTime, PublishingBatch, StepFailure
 from jiyue.review.models import CaseItem
+from jiyue.sites.selectors import list_overseen_sites
 
 RATE_SECONDS = 60  # over which the rate of a running batch is taken
 _KEYS = 500  # numbers in one query
@@ -139,10 +143,24 @@ def _rate(batch: PublishingBatch, counted: BatchProgress) -> float:
     return float(pages) / RATE_SECONDS
 
 
-def list_batches(limit: int = 20) -> QuerySet[PublishingBatch]:
+def list_batches(limit: int | None = 20) -> QuerySet[PublishingBatch]:
     """Unfinished batches first, then the newest finished ones."""
     rows = PublishingBatch.objects.select_related("site", "case", "asked_by__person")
     return rows.order_by(F("finished_at").desc(nulls_first=True), "-pk")[:limit]
+
+
+def list_overseen_batches(account: StaffAccount) -> QuerySet[PublishingBatch]:
+    """Batches of sites and cases of the units that the account oversees, in the order of `list_batches`.
+
+    Source: NB 2-3 (ORG-04).
+    """
+    mine = Q(site__in=list_overseen_sites(account, OVERSIGHT_ROLES).order_by())
+    return list_batches(None).filter(mine | Q(case__unit__in=overseen_unit_ids(account)))
+
+
+def overseen_unit_ids(account: StaffAccount) -> frozenset[int]:
+    """Units whose cases the account sees because it oversees them."""
+    return get_subtree_ids(get_unit_ids(account, OVERSIGHT_ROLES))
 
 
 def list_planned() -> QuerySet[PlannedRelease]:
