@@ -1,11 +1,16 @@
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import override
 
 from jiyue.backoffice.selectors import LIST_SIZE
 from jiyue.core import clock
 from jiyue.core.models import OutboxMessage
 from jiyue.library.enums import AcquisitionMode
 from jiyue.library.models import Resource
+from jiyue.publishing.work.planning import plan_release
 
 MAX_QUERIES = 15
 WORKBENCH_QUERIES = 22  # a panel each for review, changes, clocks, notices; none grows with the data
@@ -48,6 +53,26 @@ def test_lists_need_few_queries(world, enter, name, django_assert_max_num_querie
     client.get("/sign-out/")  # the first request of a session records it
     with django_assert_max_num_queries(MAX_QUERIES):
         assert client.get(reverse(f"backoffice:{name}")).status_code == 200
+
+
+def test_approved_items_that_wait_for_their_moment_say_so_in_few_queries(
+    world, enter, django_assert_max_num_queries
+):
+    cases = [world.submitted(title=f"定时{number}", channels=(world.news,)) for number in range(3)]
+    for case in cases:
+        plan_release(case_id=case.pk, release_at=clock.now() + timedelta(days=1), actor=world.author)
+        world.decide_all(case)
+    moment = timezone.localtime(case.planned_release.release_at)
+    shown = f">approved, goes out at {moment:%Y-%m-%d %H:%M:%S}<"
+    client = enter(world.author)
+    client.get("/sign-out/")  # the first request of a session records it
+    with override("en"):
+        for address in (reverse("backoffice:resource_list"), reverse("backoffice:case_list") + "?show=all"):
+            with django_assert_max_num_queries(MAX_QUERIES + 1):  # one look at the moments
+                page = client.get(address).content.decode()
+            assert page.count(shown) == len(cases)
+        item = reverse("backoffice:resource_detail", args=[Resource.objects.first().pk])
+        assert shown in client.get(item).content.decode()
 
 
 def test_every_item_appears_once_over_the_pages_of_the_list(world, enter):
