@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 T = TypeVar("T")
+MAX_DAYS = 36_500  # a calendar reckoned back further knows no date
 _TLS_OPTIONS = ("sslmode", "sslrootcert", "sslcert", "sslkey")
 _TRUE_FALSE = {"true": True, "false": False}
 
@@ -36,15 +37,19 @@ def read_flag(name: str, *, default: bool) -> bool:
     return _TRUE_FALSE[value]
 
 
-def read_number(name: str, default: int) -> int:
-    """Return a whole number."""
+def read_number(name: str, default: int, *, least: int = 0, most: int | None = None) -> int:
+    """Return a whole number from `least` to `most`."""
     value = os.environ.get(name)
     if value is None:
         return default
     try:
-        return int(value)
+        number = int(value)
     except ValueError:
         raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from None
+    if number < least or (most is not None and number > most):
+        limits = f"at least {least}" if most is None else f"between {least} and {most}"
+        raise ImproperlyConfigured(f"{name} must be {limits}, not {number}.")
+    return number
 
 
 def read_choice(name: str, choices: Mapping[str, T], default: str) -> T:

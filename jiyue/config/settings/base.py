@@ -14,18 +14,21 @@ JIYUE_DEMO = env.read_flag("JIYUE_DEMO", default=False)
 JIYUE_KEY_DIR = Path(env.read_text("JIYUE_KEY_DIR", str(DATA_DIR / "keys")))
 JIYUE_MEDIA_DIR = Path(env.read_text("JIYUE_MEDIA_DIR", str(DATA_DIR / "media")))
 JIYUE_PRIVATE_DIR = Path(env.read_text("JIYUE_PRIVATE_DIR", str(DATA_DIR / "private")))
-JIYUE_PRIVATE_MAX_MB = env.read_number("JIYUE_PRIVATE_MAX_MB", 50)  # one private file
+JIYUE_PRIVATE_MAX_MB = env.read_number("JIYUE_PRIVATE_MAX_MB", 50, least=1)  # one private file
 # Virus scanner for uploads: unix:/run/clamav/clamd.ctl or tcp://host:port; blank where there is none.
 JIYUE_CLAMD = env.read_service("JIYUE_CLAMD", ("unix", "tcp"))
 JIYUE_OUTPUT_DIR = Path(env.read_text("JIYUE_OUTPUT_DIR", str(DATA_DIR / "public")))
 JIYUE_KEPT_DIR = Path(env.read_text("JIYUE_KEPT_DIR", str(DATA_DIR / "kept")))
-JIYUE_KEPT_DAYS = env.read_number("JIYUE_KEPT_DAYS", 180)  # how long replaced and withdrawn pages are kept
+# how long replaced and withdrawn pages are kept
+JIYUE_KEPT_DAYS = env.read_number("JIYUE_KEPT_DAYS", 180, least=1, most=env.MAX_DAYS)
 # How long finished side effects, batches and measured times are remembered.
-JIYUE_FINISHED_WORK_DAYS = env.read_number("JIYUE_FINISHED_WORK_DAYS", 90)
+JIYUE_FINISHED_WORK_DAYS = env.read_number("JIYUE_FINISHED_WORK_DAYS", 90, least=1, most=env.MAX_DAYS)
 # What the tamper watch took away from the public folders; never below JIYUE_OUTPUT_DIR.
 JIYUE_QUARANTINE_DIR = Path(env.read_text("JIYUE_QUARANTINE_DIR", str(DATA_DIR / "quarantine")))
-JIYUE_QUARANTINE_MB = env.read_number("JIYUE_QUARANTINE_MB", 1024)  # altogether; the oldest goes first
-JIYUE_SWEEP_MINUTES = env.read_number("JIYUE_SWEEP_MINUTES", 60)  # between two full comparisons of a site
+# altogether; the oldest goes first
+JIYUE_QUARANTINE_MB = env.read_number("JIYUE_QUARANTINE_MB", 1024, least=1)
+# between two full comparisons of a site
+JIYUE_SWEEP_MINUTES = env.read_number("JIYUE_SWEEP_MINUTES", 60, least=1)
 # What signatures and digests are made with from now on; older ones stay readable.
 JIYUE_CRYPTO = env.read_choice(
     "JIYUE_CRYPTO", {"national": "national", "international": "international"}, "national"
@@ -38,15 +41,16 @@ JIYUE_AUDIT_HEADS = Path(env.read_text("JIYUE_AUDIT_HEADS", str(DATA_DIR / "audi
 JIYUE_BACKUP_DIR = env.read_text("JIYUE_BACKUP_DIR", "")
 JIYUE_BACKUP_KEYS_DIR = env.read_text("JIYUE_BACKUP_KEYS_DIR", "")
 JIYUE_BACKUP_KEEP = env.read_number("JIYUE_BACKUP_KEEP", 14)
-JIYUE_BACKUP_HOUR = env.read_number("JIYUE_BACKUP_HOUR", 2)
+JIYUE_BACKUP_HOUR = env.read_number("JIYUE_BACKUP_HOUR", 2, most=23)
 # What is watched on the machine itself; the values are proposed, no document states them.
-JIYUE_MIN_FREE_DISK_PERCENT = env.read_number("JIYUE_MIN_FREE_DISK_PERCENT", 10)
-JIYUE_MIN_FREE_MEMORY_PERCENT = env.read_number("JIYUE_MIN_FREE_MEMORY_PERCENT", 5)
-JIYUE_MAX_LOAD_PERCENT = env.read_number("JIYUE_MAX_LOAD_PERCENT", 400)  # of the processors, 15 minutes long
-JIYUE_MAX_CLOCK_SKEW_SECONDS = env.read_number("JIYUE_MAX_CLOCK_SKEW_SECONDS", 5)
+JIYUE_MIN_FREE_DISK_PERCENT = env.read_number("JIYUE_MIN_FREE_DISK_PERCENT", 10, most=99)
+JIYUE_MIN_FREE_MEMORY_PERCENT = env.read_number("JIYUE_MIN_FREE_MEMORY_PERCENT", 5, most=99)
+# of the processors, 15 minutes long
+JIYUE_MAX_LOAD_PERCENT = env.read_number("JIYUE_MAX_LOAD_PERCENT", 400, least=1)
+JIYUE_MAX_CLOCK_SKEW_SECONDS = env.read_number("JIYUE_MAX_CLOCK_SKEW_SECONDS", 5, least=1)
 JIYUE_MAX_DATABASE_GB = env.read_number("JIYUE_MAX_DATABASE_GB", 0)  # 0: not watched
 JIYUE_TLS_DIR = env.read_text("JIYUE_TLS_DIR", "")
-JIYUE_CERTIFICATE_DAYS = env.read_number("JIYUE_CERTIFICATE_DAYS", 30)
+JIYUE_CERTIFICATE_DAYS = env.read_number("JIYUE_CERTIFICATE_DAYS", 30, most=env.MAX_DAYS)
 
 DEBUG = False
 ALLOWED_HOSTS = env.read_list("JIYUE_ALLOWED_HOSTS", "127.0.0.1,localhost,.localhost")

@@ -1,5 +1,6 @@
 """Typed settings: a value that can't be read stops the start and names the variable."""
 
+import runpy
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,30 @@ def test_required_text_and_number_name_the_variable(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("JIYUE_X", "eight")
     with pytest.raises(ImproperlyConfigured, match="eight"):
         env.read_number("JIYUE_X", 8)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("JIYUE_KEPT_DAYS", "0"),  # would forget the evidence of every withdrawal the same night
+        ("JIYUE_KEPT_DAYS", "-1"),
+        ("JIYUE_KEPT_DAYS", "99999999"),  # no calendar goes back so far
+        ("JIYUE_QUARANTINE_MB", "0"),
+        ("JIYUE_SWEEP_MINUTES", "0"),
+        ("JIYUE_FINISHED_WORK_DAYS", "0"),
+        ("JIYUE_BACKUP_KEEP", "-1"),
+        ("JIYUE_BACKUP_HOUR", "24"),
+        ("JIYUE_MIN_FREE_DISK_PERCENT", "100"),
+        ("JIYUE_MAX_CLOCK_SKEW_SECONDS", "0"),
+        ("JIYUE_CERTIFICATE_DAYS", "-1"),
+    ],
+)
+def test_number_that_makes_no_sense_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ImproperlyConfigured, match=name):
+        runpy.run_path(str(Path(env.__file__).parent / "settings/base.py"))
 
 
 def test_secret_comes_from_its_file_and_a_missing_file_is_fatal(
