@@ -8,6 +8,7 @@ it, compressed copies unpacked.
 import gzip
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from jiyue.library.services import save_revision, store_media, submit_for_review
 from jiyue.library.tests.media import samples
 from jiyue.library.use.models import Offer
 from jiyue.library.use.picks import list_pickable
+from jiyue.publishing.work.planning import plan_release
 from jiyue.review import services as review
 from jiyue.review.enums import StepStatus
 from jiyue.search.documents import iterate_documents, load_documents
@@ -44,7 +46,8 @@ SECRET = "魑魅魍魉"
 COLOURS = {
     state: red
     for red, state in enumerate(
-        ("draft", "in_review", "second_level", "returned", "superseded", "withdrawn", "edited"), start=1
+        ("draft", "in_review", "second_level", "planned", "returned", "superseded", "withdrawn", "edited"),
+        start=1,
     )
 }
 
@@ -124,6 +127,14 @@ def second_level(world: World) -> Resource:
     return Resource.objects.get(pk=_key(case))
 
 
+def planned(world: World) -> Resource:
+    """Approved by everybody; its moment hasn't come."""
+    case = world.submitted(**secret_values(world, "planned"))
+    plan_release(case_id=case.pk, release_at=clock.now() + timedelta(days=1), actor=world.author)
+    world.decide_all(case)
+    return Resource.objects.get(pk=_key(case))
+
+
 def returned(world: World) -> Resource:
     """Sent back by the review lead."""
     case = world.submitted(**secret_values(world, "returned"))
@@ -176,6 +187,7 @@ STATES: tuple[Callable[[World], Resource], ...] = (
     draft,
     in_review,
     second_level,
+    planned,
     returned,
     superseded,
     withdrawn,

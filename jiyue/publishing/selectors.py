@@ -3,17 +3,21 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from jiyue.core.models import OutboxMessage, OutboxPriority, OutboxStatus
 from jiyue.library.content import ResourceContent
 from jiyue.library.models import LiveEdition
+from jiyue.publishing import topics
 from jiyue.publishing.addresses import PAGE_SIZE, shard_of
 from jiyue.publishing.details import PublicEdition
 from jiyue.publishing.entries import Entry, ShownItem
 from jiyue.publishing.models import MediaUse, Placement, PublishedChannel, PublishedSite
 from jiyue.publishing.related_items import load_related_items
+from jiyue.sites.models import Channel
 
 NEWEST_PART = 250  # pages written in one step; an urgent publication waits a tenth of a second behind it
+_KEYS = 500  # numbers in one query
 _ITEM_FIELDS = ("pk", "resource_id", "sequence", "path", "entry_json")
 
 
@@ -171,3 +175,29 @@ def list_resources_with_media(name: str) -> list[int]:
     """Resources whose pages need a file of the media store."""
     rows = MediaUse.objects.filter(name=name).values_list("placement__resource_id", flat=True)
     return sorted(set(rows))
+
+
+def has_waiting_files(site_id: int) -> bool:
+    """Whether files of a site are still to be written or removed: a list may name what was withdrawn.
+
+    What failed on behalf of a withdrawal waits for a person and counts as well.
+    """
+    waiting = OutboxMessage.objects.filter(
+        Q(status__in=(OutboxStatus.PENDING, OutboxStatus.RUNNING))
+        | Q(status=OutboxStatus.FAILED, priority=OutboxPriority.WITHDRAWAL)
+    )
+    of_site = waiting.filter(topic__in=(topics.HOME, topics.SITE), key=site_id)
+    parts = waiting.filter(topic__in=(topics.SITEMAP, topics.NEWEST), key__startswith=f"{site_id}/")
+    if of_site.exists() or parts.exists():
+        return True
+    rows = waiting.filter(topic__in=(topics.CHANNEL, topics.LIST, topics.ARCHIVE)).values_list(
+        "key", flat=True
+    )
+    channels = {int(key.partition("/")[0]) for key in rows}
+    if channels & set(Channel.objects.filter(site=site_id).values_list("pk", flat=True)):
+        return True
+    placements = [int(key) for key in waiting.filter(topic=topics.PLACEMENT).values_list("key", flat=True)]
+    return any(
+        Placement.objects.filter(site=site_id, pk__in=placements[start : start + _KEYS]).exists()
+        for start in range(0, len(placements), _KEYS)
+    )

@@ -4,9 +4,9 @@ Source: GL 三(三) (SITE-12); the routing of the public process depends on it.
 """
 
 import re
-from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.core import audit
@@ -19,6 +19,9 @@ from jiyue.sites.selectors import list_governed_sites
 MIN_PORT, MAX_PORT = 1024, 65_535  # the embedded server runs without the rights for lower ones
 
 _HOST = re.compile(r"(?=.{1,253}\Z)(?:(?!-)[a-z0-9-]{1,63}(?<!-)\.)*(?!-)[a-z0-9-]{1,63}(?<!-)\Z")
+
+
+_BASE_URL = re.compile(r"https?://(?P<host>[A-Za-z0-9.-]+)(?::(?P<port>[0-9]{1,5}))?")
 
 
 class HostingRefused(DomainError):
@@ -74,11 +77,23 @@ def hosting_refusal(site: Site, *, host: str, port: int | None, base_url: str) -
             fix=_("Choose another port."),
             field="port",
         )
-    parts = urlsplit(base_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+    return _base_url_refusal(others, base_url)
+
+
+def _base_url_refusal(others: QuerySet[Site], base_url: str) -> HostingRefused | None:
+    """Nothing but scheme, host and port: it stands in robots.txt, sitemaps, feeds and calls to caches."""
+    parts = _BASE_URL.fullmatch(base_url.rstrip("/"))
+    host = parts["host"].lower() if parts else ""
+    if not parts or not _HOST.match(host) or int(parts["port"] or 1) > MAX_PORT:
         return HostingRefused(
             _("The canonical address must be http:// or https:// and a host name, without a path."),
             fix=_("Write it such as https://www.example.gov.cn."),
+            field="base_url",
+        )
+    if other := others.filter(Q(host__iexact=host) | Q(base_url__iexact=base_url.rstrip("/"))).first():
+        return HostingRefused(
+            _("The host name %(host)s belongs to %(site)s already.") % {"host": host, "site": other.name},
+            fix=_("Choose another host name, or give that site another one first."),
             field="base_url",
         )
     return None
@@ -98,7 +113,7 @@ def change_hosting(*, site: Site, host: str, port: int | None, base_url: str, ac
             _("Only a platform manager who governs this site changes its address."),
             fix=_("Ask a platform manager."),
         )
-    host, base_url = normal_host(host), base_url.strip().rstrip("/")
+    host, base_url = normal_host(host), base_url.strip().rstrip("/").lower()
     site = Site.objects.select_for_update(of=("self",)).get(pk=site.pk)
     if refusal := hosting_refusal(site, host=host, port=port, base_url=base_url):
         raise refusal

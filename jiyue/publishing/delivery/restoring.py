@@ -1,5 +1,6 @@
 """Putting kept bytes back: only what the live edition backs, never what was withdrawn or superseded."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,11 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from jiyue.core import audit
 from jiyue.core.audit import AuditActor
 from jiyue.core.errors import DomainError
+from jiyue.library.models import LiveEdition
 from jiyue.publishing.delivery.keeping import read_kept
 from jiyue.publishing.delivery.models import KeptFile
 from jiyue.publishing.locks import stretches_of_pages
 from jiyue.publishing.models import Placement
 from jiyue.publishing.publisher import SitePublisher, publishing
+
+_ITEM_ADDRESS = re.compile(rb"/[0-9]{6}/([0-9]{1,18})\.html")
 
 
 class RestoreRefused(DomainError):
@@ -42,6 +46,20 @@ def restore_refusal(kept: KeptFile) -> RestoreRefused | None:
     return None
 
 
+def _mentions_refusal(kept: KeptFile, data: bytes) -> RestoreRefused | None:
+    """Say why a page mustn't come back that names other items: one of them may read differently by now."""
+    named = {int(number) for number in _ITEM_ADDRESS.findall(data)}
+    placement = _placement_of(kept)
+    others = sorted(named - {placement.resource_id}) if placement else sorted(named)
+    same = LiveEdition.objects.filter(resource_id__in=others, edition__published_at__lte=kept.kept_at)
+    if same.count() == len(others):
+        return None
+    return RestoreRefused(
+        _("The kept page names items that were withdrawn or changed since."),
+        fix=_("Have the page written again from its edition: jiyue reconcile --repair."),
+    )
+
+
 def _placement_of(kept: KeptFile) -> Placement | None:
     found = Placement.objects.filter(site=kept.site_id, path=kept.path)
     return found.select_related("resource__live").first()
@@ -61,7 +79,7 @@ def restore_kept(*, kept_id: int, actor: AuditActor) -> KeptFile:
     kept = KeptFile.objects.select_related("site").get(pk=kept_id)
     data = read_kept(kept)
     with _writing(kept) as publisher:
-        refusal = restore_refusal(kept)
+        refusal = restore_refusal(kept) or _mentions_refusal(kept, data)
         if refusal is not None:
             raise refusal
         publisher.write(kept.path, data)

@@ -42,6 +42,7 @@ from jiyue.publishing.selectors import get_last_shard
 from jiyue.publishing.shared_files import stretches
 from jiyue.publishing.theme import get_environment
 from jiyue.review.models import ReviewCase
+from jiyue.sites.hosting import hosting_refusal, normal_host
 from jiyue.sites.models import Channel, Site
 
 _BATCH = 500  # rows in one INSERT
@@ -186,6 +187,9 @@ def _require_known(site: Site) -> None:
     """Refuse what this version can't show."""
     with _fitting("data/site"):
         site.clean_fields()
+        refusal = hosting_refusal(site, host=normal_host(site.host), port=None, base_url=site.base_url)
+        if refusal:
+            raise refusal
         kinds = set(Edition.objects.values_list("kind", flat=True).distinct())
         for kind in kinds:
             KINDS.get(kind)

@@ -35,6 +35,7 @@ from jiyue.publishing.exporting.targets import (
 )
 from jiyue.publishing.exporting.webarchive_file import WebArchive
 from jiyue.publishing.models import OutputFile, Placement
+from jiyue.publishing.selectors import has_waiting_files
 from jiyue.publishing.store import OutputStore
 from jiyue.sites.models import Site
 
@@ -68,7 +69,7 @@ def export_refusal(site: Site, destination: Path) -> ExportRefused | None:
         | Q(is_live=True, resource__live__isnull=False)
         & (Q(rendered_edition=None) | ~Q(rendered_edition=F("resource__live__edition_id")))
     )
-    if waiting.exists():
+    if waiting.exists() or has_waiting_files(site.pk):
         return ExportRefused(
             _("Pages of %(site)s are waiting to be published or removed.") % {"site": site.name},
             fix=_("Let the worker finish, then export again."),

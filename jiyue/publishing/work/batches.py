@@ -161,7 +161,7 @@ def batch_refusal(batch: PublishingBatch, verb: str, actor: StaffAccount) -> Bat
 
 def _is_run_by(actor: StaffAccount, batch: PublishingBatch) -> bool:
     sites = list_overseen_sites(actor, {StaffRole.PLATFORM_MANAGER})
-    return sites.filter(pk=batch.site_id).exists()
+    return batch.site_id is not None and sites.filter(pk=batch.site_id).exists()
 
 
 @transaction.atomic

@@ -104,6 +104,32 @@ def test_only_the_live_edition_is_put_back(world):
         restore_kept(kept_id=kept.pk, actor=audit.PLATFORM)
 
 
+def test_kept_page_that_names_what_was_withdrawn_or_changed_since_stays_away(world):
+    older = publish_one(world)
+    page = world.publish(channels=(world.news,), title="中间的稿件")
+    newer = world.publish(channels=(world.news,), title="后一条")
+    path = detail_path(page, world.news)
+    now, shown = OutputFile.objects.get(site=world.portal, path=path), read(world.portal, path)
+    assert "后一条" in shown
+    page.refresh_from_db()
+    kept = KeptFile.objects.create(
+        site=world.portal, path=path, edition=page.live.edition, sm3=now.sm3, size_bytes=now.size_bytes,
+        reason="removed", kept_at=clock.now(),
+    )  # fmt: skip
+    replace_atomically(
+        bytes_path(now.sm3), at_rest.seal(keeping.compress(shown.encode()), place=f"kept:{now.sm3}")
+    )
+    correct(world, older, title="更正了的标题")
+    with pytest.raises(RestoreRefused):
+        restore_kept(kept_id=kept.pk, actor=audit.PLATFORM)
+    KeptFile.objects.filter(pk=kept.pk).update(kept_at=clock.now())
+    restore_kept(kept_id=kept.pk, actor=audit.PLATFORM)
+    world.withdraw(newer)
+    with pytest.raises(RestoreRefused):
+        restore_kept(kept_id=kept.pk, actor=audit.PLATFORM)
+    assert "后一条" not in read(world.portal, path)
+
+
 def test_killed_correction_keeps_the_page_that_was_public(world, monkeypatch):
     resource = publish_one(world)
     before = read(world.portal, detail_path(resource, world.news))

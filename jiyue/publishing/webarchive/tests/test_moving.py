@@ -81,6 +81,13 @@ def test_another_channels_former_address_and_another_units_site_are_refused(worl
         ("a.localhost", 80, "http://a.localhost", "port"),
         ("a.localhost", 9301, "javascript:alert(1)", "base_url"),
         ("a.localhost", 9301, "http://a.localhost/path", "base_url"),
+        ("a.localhost", 9301, "http://a.local\nDisallow: host", "base_url"),
+        ("a.localhost", 9301, 'http://a"><script>', "base_url"),
+        ("a.localhost", 9301, "http://user:word@a.localhost", "base_url"),
+        ("a.localhost", 9301, "http://a.localhost#b", "base_url"),
+        ("a.localhost", 9301, "http://a.localhost:99999", "base_url"),
+        ("a.localhost", 9301, "http://[a", "base_url"),
+        ("a.localhost", 9301, "http://XIAN.localhost", "base_url"),
     ],
 )
 def test_two_sites_never_claim_one_host_or_port(world, host, port, base_url, field):
