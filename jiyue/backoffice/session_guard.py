@@ -19,6 +19,7 @@ from jiyue.organizations.sign_ins.places import place_refusal
 from jiyue.organizations.sign_ins.services.flags import flag_copied
 from jiyue.organizations.sign_ins.services.sessions import end_session, over_reason, use_session
 
+REFRESH_HEADER = "X-Jiyue-Refresh"  # sent by live.js
 _SENTENCES: dict[EndReason, Promise] = {
     EndReason.IDLE: _("You were signed out because nothing was done for a while. Sign in again to go on."),
     EndReason.TOO_LONG: _("You were signed in for as long as the rules allow. Sign in again to go on."),
@@ -62,8 +63,14 @@ def _refuse(request: HttpRequest, account: StaffAccount) -> HttpResponse | None:
     if refusal is not None:
         hooks.record_refusal(account, refusal)
         return _leave(request, session, EndReason.PLACE_REFUSED, sentence(refusal))
-    use_session(session=session, origin=origin)
+    if origin.address != session.address or not _refreshes_itself(request):
+        use_session(session=session, origin=origin)
     return None
+
+
+def _refreshes_itself(request: HttpRequest) -> bool:
+    """Whether a page asks by itself how far its work is: a board left open keeps nobody signed in."""
+    return request.method == "GET" and request.headers.get(REFRESH_HEADER) == "1"
 
 
 def _leave(request: HttpRequest, session: StaffSession, reason: EndReason, text: str) -> HttpResponse:

@@ -115,6 +115,17 @@ def test_idle_session_and_clock_set_back(world, minutes, goes_on):
         assert (client.get("/").status_code == 200) is goes_on
 
 
+def test_page_that_refreshes_itself_keeps_nobody_signed_in(world):
+    client, now = sign_in(world.author), timezone.now()
+    for minutes, headers, status in ((20, {"X-Jiyue-Refresh": "1"}, 200), (29, {}, 200), (58, {}, 200)):
+        with time_machine.travel(now + timedelta(minutes=minutes)):
+            assert client.get("/publishing-queue/", headers=headers).status_code == status
+    with time_machine.travel(now + timedelta(minutes=80)):
+        assert client.get("/publishing-queue/", headers={"X-Jiyue-Refresh": "1"}).status_code == 200
+    with time_machine.travel(now + timedelta(minutes=89)):
+        ends(client)
+
+
 @pytest.mark.req("SEC-08")
 def test_rule_holds_at_the_sign_in_and_at_every_request(world):
     client = sign_in(world.author)
