@@ -24,7 +24,9 @@ from jiyue.publishing.structured_data import detail_json_ld
 from jiyue.publishing.theme import (
     DetailChannel,
     DetailHoles,
+    day,
     describe,
+    iso,
     render_detail_frame,
     render_fragment,
     render_page,
@@ -36,6 +38,7 @@ _LINES_KEPT = 4_096  # rendered list items; each is used on about six pages in a
 # as the theme writes JSON inside a script element
 _SCRIPT_ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 _SAMPLE_DATE = "2026-01-01 00:00"
+_SAMPLE_MOMENT = "0000-99-99 99:99"  # a day nothing else on a page shows
 
 
 def _sentinel(name: str) -> str:
@@ -58,19 +61,45 @@ class _Cut:
 
 
 class Lines:
-    """List items as a theme writes them, each rendered once for all pages that show it."""
+    """List items as a theme writes them, each filled in once for all pages that show it."""
 
     def __init__(self, theme: str, *, with_summary: bool):
         self._theme = theme
         self._with_summary = with_summary
-        self._line = lru_cache(maxsize=_LINES_KEPT)(self._render)
+        self._shapes = lru_cache(maxsize=None)(self._cut_line)
+        self._line = lru_cache(maxsize=_LINES_KEPT)(self._fill)
 
     def join(self, items: tuple[ListItem, ...]) -> bytes:
         """Return the items one after the other."""
         return b"".join([self._line(item) for item in items])
 
-    def _render(self, item: ListItem) -> bytes:
-        return self.text((item,)).encode()
+    def _fill(self, item: ListItem) -> bytes:
+        shape = self._shapes(bool(item.date), bool(item.summary), bool(item.validity), bool(item.archived_on))
+        return shape.fill(
+            {
+                "title": escape(item.title).encode(),
+                "url": escape(item.url).encode(),
+                "iso": escape(iso(item.date)).encode(),
+                "day": escape(day(item.date)).encode(),
+                "summary": escape(item.summary).encode(),
+                "validity": escape(item.validity).encode(),
+            }
+        )
+
+    def _cut_line(self, date: bool, summary: bool, validity: bool, archived_on: bool) -> _Cut:
+        sample = ListItem(
+            title=_sentinel("title"),
+            url=_sentinel("url"),
+            date=_SAMPLE_MOMENT if date else "",
+            summary=_sentinel("summary") if summary else "",
+            validity=_sentinel("validity") if validity else "",
+            archived_on=_SAMPLE_DATE if archived_on else "",
+        )
+        line = self.text((sample,)).replace(iso(_SAMPLE_MOMENT), _sentinel("iso"))
+        line = line.replace(day(_SAMPLE_MOMENT), _sentinel("day"))
+        if day(_SAMPLE_MOMENT)[:7] in line:
+            raise ValueError("fragments/list_items.html shows a date otherwise than by `iso` or `day`")
+        return _Cut(line)
 
     def text(self, items: tuple[ListItem, ...]) -> str:
         """Return the items as the theme's own loop writes them."""

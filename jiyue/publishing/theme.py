@@ -319,12 +319,12 @@ def _luminance(rgb: tuple[int, int, int]) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def _day(moment: str) -> str:
+def day(moment: str) -> str:
     """Cut an ISO moment to its date."""
     return moment[:10]
 
 
-def _iso(moment: str) -> str:
+def iso(moment: str) -> str:
     """Write a moment for a `datetime` attribute."""
     return moment.replace(" ", "T", 1) + UTC_OFFSET if " " in moment else moment
 
@@ -334,4 +334,4 @@ def _query(url: str) -> str:
     return quote(url, safe="/")
 
 
-_FILTERS: dict[str, Callable[[str], str]] = {"day": _day, "iso": _iso, "query": _query}
+_FILTERS: dict[str, Callable[[str], str]] = {"day": day, "iso": iso, "query": _query}
