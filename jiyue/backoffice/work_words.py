@@ -18,6 +18,7 @@ TOPICS: dict[str, Promise] = {
     "publishing.live": _("measure when an item is live everywhere"),
     "publishing.mourning": _("begin or end the mourning of a site"),
     "publishing.purge": _("have caches forget changed pages"),
+    "publishing.captured": _("write captured pages of former sites"),
     "publishing.moved": _("lead the old addresses of moved channels to the new ones"),
     "release.planned": _("release a case at its planned moment"),
     "search.index": _("bring the search up to date"),

@@ -12,7 +12,9 @@ PAGE_SIZE = 20  # items on a frozen list page
 SHARD_SIZE = 1_000  # addresses in a sitemap shard: about 120 KB, written again with every publication
 
 # First parts of addresses that belong to the platform itself.
-RESERVED_NAMES = frozenset({"assets", "media", "search", "correction", "comment", "views", "index", "feed"})
+RESERVED_NAMES = frozenset(
+    {"assets", "media", "archive", "search", "correction", "comment", "views", "index", "feed"}
+)
 MAX_PATH_CHARS = 200
 
 _SEGMENT = re.compile(r"[a-z0-9][a-z0-9_-]*\Z")

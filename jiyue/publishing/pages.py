@@ -173,6 +173,21 @@ class DetailPage:
 
 
 @dataclass(frozen=True, slots=True)
+class CapturedPageView:
+    """A page of a former site in the web archive (SITE-23)."""
+
+    frame: SiteFrame
+    title: str
+    url: str
+    canonical_url: str  # absolute
+    body_html: str  # clean
+    original_address: str
+    captured_on: str
+    archived_on: str
+    breadcrumbs: tuple[Link, ...]  # home first, this page last
+
+
+@dataclass(frozen=True, slots=True)
 class SitemapPage:
     """The site map for people: the whole menu on one page (PUB-13)."""
 

@@ -23,6 +23,8 @@ from jiyue.publishing.selectors import get_last_shard
 from jiyue.publishing.shared_files import stretches, write_shared_files
 from jiyue.publishing.sitemaps import write_shard
 from jiyue.publishing.sites_file import write_sites_file
+from jiyue.publishing.webarchive.captured import count_parts
+from jiyue.publishing.webarchive.captured_output import write_captured
 
 MIN_PARALLEL_STRETCHES = 3  # below, starting processes costs more than it saves
 
@@ -77,6 +79,8 @@ def rebuild_site(
             write_channel(publisher, channel_id)
         write_home(publisher)
         _save(publisher)
+        for part in range(count_parts(site_id)):
+            write_captured(publisher, part)
     os.sync()  # nothing was durable before: once is cheaper than for every step
     PublishedSite.objects.update_or_create(site_id=site_id, defaults={"frame_digest": digest})
     write_sites_file()

@@ -34,6 +34,8 @@ from jiyue.publishing.selectors import get_full_pages, get_last_shard
 from jiyue.publishing.shared_files import asset_paths
 from jiyue.publishing.sites_file import FILE_NAME, render_sites_file
 from jiyue.publishing.store import OutputStore, is_compressed
+from jiyue.publishing.webarchive.captured import FILES, captured_paths
+from jiyue.publishing.webarchive.captured_output import ask_for_captured
 from jiyue.sites.models import Site
 
 MISSING, EXTRA, STALE = "missing", "extra", "stale"
@@ -140,6 +142,7 @@ def _expected_paths(pages: SitePages) -> Iterator[str]:
             yield from (list_path(path, number) for number in range(1, get_full_pages(channel_id) + 1))
     live = Placement.objects.filter(site=site, is_live=True, resource__live__isnull=False)
     yield from live.values_list("path", flat=True)
+    yield from captured_paths(site.pk)
     names = MediaUse.objects.filter(site=site).values_list("name", flat=True).distinct()
     yield from (media_path(name) for name in names)
 
@@ -190,7 +193,7 @@ def repair_pages(found: Sequence[Discrepancy]) -> None:
             for discrepancy in own:
                 if discrepancy.kind == EXTRA:
                     _remove(store, site.pk, discrepancy.what)
-                elif discrepancy.what.startswith("media/"):
+                elif discrepancy.what.startswith(("media/", f"{FILES}/")):
                     store.remove(discrepancy.what)  # copied again only where nothing is
             store.flush()
         ask_for_paths(requests, load_site_pages(site.pk), {discrepancy.what for discrepancy in own})
@@ -227,6 +230,7 @@ def ask_for_paths(requests: topics.Requests, pages: SitePages, paths: set[str]) 
     for shard in range(1, get_last_shard(site_id) + 1):
         if sitemap_path(shard) in paths:
             requests.add(topics.SITEMAP, topics.pair(site_id, shard), OutboxPriority.URGENT)
+    ask_for_captured(requests, site_id, paths)
     if paths & {"index.html", "feed.xml", "atom.xml"}:
         requests.add(topics.HOME, site_id, OutboxPriority.URGENT)
     shared = {"", "robots.txt", "sitemap.html", "sitemap.xml", sitemap_path(0)}

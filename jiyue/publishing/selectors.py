@@ -187,7 +187,9 @@ def has_waiting_files(site_id: int) -> bool:
         | Q(status=OutboxStatus.FAILED, priority=OutboxPriority.WITHDRAWAL)
     )
     of_site = waiting.filter(topic__in=(topics.HOME, topics.SITE), key=site_id)
-    parts = waiting.filter(topic__in=(topics.SITEMAP, topics.NEWEST), key__startswith=f"{site_id}/")
+    parts = waiting.filter(
+        topic__in=(topics.SITEMAP, topics.NEWEST, topics.CAPTURED), key__startswith=f"{site_id}/"
+    )
     if of_site.exists() or parts.exists():
         return True
     rows = waiting.filter(topic__in=(topics.CHANNEL, topics.LIST, topics.ARCHIVE)).values_list(

@@ -17,6 +17,7 @@ from jiyue.publishing.selectors import NEWEST_PART
 from jiyue.publishing.sitemaps import render_robots, write_channel_part, write_index
 from jiyue.publishing.theme import render_page
 from jiyue.publishing.topics import STRETCH_PAGES
+from jiyue.publishing.webarchive.captured import count_parts
 from jiyue.publishing.work.batches import Work, open_batch
 from jiyue.publishing.work.enums import BatchKind
 
@@ -84,7 +85,8 @@ def _work_of_new_frame(pages: SitePages) -> list[Work]:
     newest = Placement.objects.filter(site=site_id, is_live=True)[:NEWEST_PAGES].count()
     parts = range(-(-newest // NEWEST_PART)) if newest > NEWEST_PART else ()
     first = [Work(topics.NEWEST, topics.pair(site_id, part), OutboxPriority.URGENT) for part in parts]
-    return first + [Work(topics.ARCHIVE, key) for key in stretches(pages)]
+    captured = [Work(topics.CAPTURED, topics.pair(site_id, part)) for part in range(count_parts(site_id))]
+    return first + [Work(topics.ARCHIVE, key) for key in stretches(pages)] + captured
 
 
 def stretches(pages: SitePages) -> list[str]:

@@ -15,6 +15,7 @@ from jiyue.publishing.manifest import has_file
 from jiyue.publishing.pages import SiteFrame
 from jiyue.publishing.publisher import SitePublisher
 from jiyue.publishing.selectors import get_last_shard, list_sitemap_rows
+from jiyue.publishing.webarchive.captured import list_map_paths
 from jiyue.publishing.xml_text import DECLARATION, rfc_3339, xml_text
 
 INDEX = "sitemap.xml"
@@ -54,7 +55,8 @@ def write_shard(publisher: SitePublisher, shard: int) -> None:
 def write_index(publisher: SitePublisher) -> None:
     """Write the index of all parts."""
     last = get_last_shard(publisher.site_id)
-    publisher.write(INDEX, render_sitemap_index(publisher.pages.frame, last))
+    captured = list_map_paths(publisher.site_id)
+    publisher.write(INDEX, render_sitemap_index(publisher.pages.frame, last, captured))
 
 
 def write_channel_part(publisher: SitePublisher) -> None:
@@ -77,12 +79,11 @@ def _page(base: str, page: MappedPage) -> str:
     return f"<url><loc>{base}{page.url}</loc>{changed}{never}</url>\n"
 
 
-def render_sitemap_index(frame: SiteFrame, last_shard: int) -> str:
-    """Return the index of the parts 0 to `last_shard` of a site's sitemap."""
+def render_sitemap_index(frame: SiteFrame, last_shard: int, captured: Iterable[str] = ()) -> str:
+    """Return the index of the parts 0 to `last_shard` of a sitemap, and of captured pages' parts."""
     base = xml_text(frame.base_url)
-    entries = "".join(
-        f"<sitemap><loc>{base}/{sitemap_path(shard)}</loc></sitemap>\n" for shard in range(last_shard + 1)
-    )
+    paths = (*(sitemap_path(shard) for shard in range(last_shard + 1)), *captured)
+    entries = "".join(f"<sitemap><loc>{base}/{path}</loc></sitemap>\n" for path in paths)
     return f'{DECLARATION}<sitemapindex xmlns="{_NAMESPACE}">\n{entries}</sitemapindex>\n'
 
 

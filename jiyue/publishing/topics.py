@@ -20,6 +20,8 @@ NEWEST = "publishing.newest"  # site id/part: some of the site's newest pages, i
 STRETCH_PAGES = 25  # list pages, with their items, in one step through the archive
 ARCHIVE = "publishing.archive"  # channel id/first list page: a stretch of old pages in a new frame
 
+CAPTURED = "publishing.captured"  # site id/part: some of the pages captured from a former site
+
 
 def pair(first: int, second: int) -> str:
     """Write a key of two numbers."""

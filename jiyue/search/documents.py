@@ -1,17 +1,26 @@
 """What the library and the placements say the index should hold."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, time
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
 
 from jiyue.library.catalogue.relations import get_validities
 from jiyue.library.content import ResourceContent
 from jiyue.library.models import LiveEdition
 from jiyue.library.selectors import get_attachment_texts
 from jiyue.publishing.selectors import list_live_placements
+from jiyue.publishing.webarchive.captured import address_of, list_all_captured
+from jiyue.publishing.webarchive.models import CapturedPage
 from jiyue.publishing.webarchive.selectors import get_archive_days
 from jiyue.search.engine import SearchDocument, SitePlacement
 
 MAX_WORDS_CHARS = 500_000  # of one document; long annexes are found by their first 300 pages
+CAPTURED_KIND = "captured"
+CAPTURED_PREFIX = "captured-"
 BATCH = 500  # live editions read at a time; bodies of long laws take about 20 MB
 
 
@@ -51,14 +60,45 @@ def load_documents(resource_ids: Sequence[int]) -> dict[int, SearchDocument]:
 
 def iterate_documents() -> Iterator[SearchDocument]:
     """Return every public document, a batch at a time; memory stays flat."""
+    yield from _iterate(LiveEdition.objects.all(), load_documents)
+    yield from _iterate(list_all_captured(), load_captured)
+
+
+def _iterate(
+    rows: QuerySet[Any], load: Callable[[Sequence[int]], Mapping[int, SearchDocument]]
+) -> Iterator[SearchDocument]:
     last = 0
     while True:
-        rows = LiveEdition.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)
-        resource_ids = list(rows[:BATCH])
-        if not resource_ids:
+        ids = list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH])
+        if not ids:
             return
-        yield from load_documents(resource_ids).values()
-        last = resource_ids[-1]
+        yield from load(ids).values()
+        last = ids[-1]
+
+
+def load_captured(page_ids: Sequence[int]) -> dict[int, SearchDocument]:
+    """Return the captured pages of former sites among these that are public now, by id (SITE-23)."""
+    pages = list_all_captured().filter(pk__in=page_ids).select_related("site", "capture")
+    return {page.pk: _captured(page) for page in pages}
+
+
+def _captured(page: CapturedPage) -> SearchDocument:
+    day = page.archived_on.isoformat() if page.archived_on else ""
+    copied_on = page.capture.captured_on
+    return SearchDocument(
+        public_id=captured_id(page.pk),
+        sites=(SitePlacement(page.site.key, address_of(page.path), "", "", day),),
+        kind=CAPTURED_KIND,
+        title=page.title,
+        body_text=page.text[:MAX_WORDS_CHARS],
+        published_at=datetime.combine(copied_on, time(), tzinfo=timezone.get_default_timezone()),
+        is_archived=True,
+    )
+
+
+def captured_id(page_id: int) -> str:
+    """Return the key under which a captured page lies in the index."""
+    return f"{CAPTURED_PREFIX}{page_id}"
 
 
 def public_id(resource_id: int) -> str:

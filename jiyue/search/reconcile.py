@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from jiyue.publishing.reconcile import EXTRA, MISSING, RECONCILERS, STALE, Discrepancy, Reconciler
-from jiyue.search.documents import iterate_documents
+from jiyue.search.documents import CAPTURED_PREFIX, iterate_documents
 from jiyue.search.engine import IndexOutdated, SearchUnavailable
 from jiyue.search.selectors import get_index
-from jiyue.search.services import rebuild_index, request_indexing
+from jiyue.search.services import rebuild_index, request_captured, request_indexing
 from jiyue.search.tantivy_schema import digest
 
 AREA = "search"
@@ -35,7 +35,11 @@ def repair_index(found: Sequence[Discrepancy]) -> None:
     if any(discrepancy.what == WHOLE_INDEX for discrepancy in found):
         rebuild_index()
     else:
-        request_indexing(int(discrepancy.what) for discrepancy in found)
+        names = [discrepancy.what for discrepancy in found]
+        request_indexing(int(name) for name in names if not name.startswith(CAPTURED_PREFIX))
+        request_captured(
+            int(name.removeprefix(CAPTURED_PREFIX)) for name in names if name.startswith(CAPTURED_PREFIX)
+        )
 
 
 RECONCILERS.register(AREA, Reconciler(check_index, repair_index))

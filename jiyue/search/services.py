@@ -4,11 +4,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from jiyue.core import outbox
 from jiyue.core.models import OutboxPriority
-from jiyue.search.documents import iterate_documents, load_documents, public_id
+from jiyue.search.documents import (
+    captured_id,
+    iterate_documents,
+    load_captured,
+    load_documents,
+    public_id,
+)
 from jiyue.search.engine import Change, Delete, SearchDocument, Upsert
 from jiyue.search.selectors import get_index
 
 INDEX_TOPIC = "search.index"
+CAPTURED_TOPIC = "search.captured"
 
 
 def request_indexing(
@@ -32,6 +39,27 @@ def index_resources(resource_ids: Sequence[int]) -> None:
     changes: list[Change] = [
         Upsert(documents[resource_id]) if resource_id in documents else Delete(public_id(resource_id))
         for resource_id in resource_ids
+    ]
+    get_index().apply(changes)
+
+
+def request_captured(page_ids: Iterable[int]) -> None:
+    """Ask, in the caller's transaction, that these captured pages be brought up to date."""
+    for page_id in page_ids:
+        outbox.request(CAPTURED_TOPIC, page_id, priority=OutboxPriority.URGENT)
+
+
+def index_captured(page_ids: Sequence[int]) -> None:
+    """Bring the index up to the present state of captured pages of former sites, in one commit.
+
+    Raises:
+        IndexBusy: Another process holds the writer.
+        IndexOutdated: The index must be rebuilt first.
+    """
+    documents = load_captured(page_ids)
+    changes: list[Change] = [
+        Upsert(documents[page_id]) if page_id in documents else Delete(captured_id(page_id))
+        for page_id in page_ids
     ]
     get_index().apply(changes)
 

@@ -17,7 +17,7 @@ from jiyue.library.use.announcements import PICKS_CHANGED, PicksChanged
 from jiyue.publishing.exporting.announcements import SITE_IMPORTED
 from jiyue.publishing.exporting.selectors import list_live_resource_ids
 from jiyue.publishing.selectors import list_resources_with_media
-from jiyue.publishing.webarchive.announcements import ARCHIVE_SHOWN
+from jiyue.publishing.webarchive.announcements import ARCHIVE_SHOWN, CAPTURED_SHOWN
 from jiyue.search import services
 from jiyue.search.selectors import get_index
 
@@ -33,6 +33,18 @@ def is_indexer() -> bool:
 def index_resources(keys: Sequence[str]) -> None:
     """Carry out waiting index rows: their keys are resource ids."""
     services.index_resources([int(key) for key in keys])
+
+
+@outbox.handles(services.CAPTURED_TOPIC, batch_size=BATCH, is_mine=is_indexer)
+def index_captured(keys: Sequence[str]) -> None:
+    """Carry out waiting rows of captured pages."""
+    services.index_captured([int(key) for key in keys])
+
+
+@CAPTURED_SHOWN.listen
+def index_after_capture(page_ids: Collection[int]) -> None:
+    """A captured page of a former site is found, marked as archived, until it is withdrawn (SITE-23)."""
+    services.request_captured(sorted(page_ids))
 
 
 @EDITION_RELEASED.listen

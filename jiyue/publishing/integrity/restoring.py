@@ -162,7 +162,7 @@ def _is_own_folder(site: Site, path: str) -> bool:
     """Whether the publisher makes this folder: some file lies, lay or will lie in it."""
     inside = f"{path}/"
     return (
-        path in ("assets", "media")
+        path in ("assets", "media", "archive")
         or OutputFile.objects.filter(site=site, path__startswith=inside).exists()
         or Placement.objects.filter(site=site, path__startswith=inside).exists()
         or Channel.objects.filter(Q(path=path) | Q(path__startswith=inside), site=site).exists()

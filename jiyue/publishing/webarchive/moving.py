@@ -26,6 +26,7 @@ from jiyue.publishing.delivery.stores import output_root
 from jiyue.publishing.models import OutputFile
 from jiyue.publishing.publisher import publishing
 from jiyue.publishing.services import refresh_site
+from jiyue.publishing.webarchive.captured import captured_redirects
 from jiyue.publishing.webarchive.models import FormerPath
 from jiyue.sites.models import Channel, Site
 from jiyue.sites.selectors import list_governed_sites
@@ -103,9 +104,9 @@ def move_channel(*, channel: Channel, path: str, actor: StaffAccount) -> Channel
 
 
 def get_redirects(site_id: int) -> dict[str, str]:
-    """Old channel addresses of a site and where they lead now."""
+    """Old addresses of channels, and of pages captured from a former site, and where they lead now."""
     rows = FormerPath.objects.filter(site=site_id).order_by("path").values_list("path", "channel__path")
-    return {f"/{old}/": f"/{new}/" for old, new in rows}
+    return captured_redirects(site_id) | {f"/{old}/": f"/{new}/" for old, new in rows}
 
 
 @outbox.handles(MOVED_TOPIC)
@@ -123,7 +124,7 @@ def publish_moves(keys: Sequence[str]) -> None:
             publisher.flush()
             with transaction.atomic():
                 publisher.save_manifest()
-            _write_table(publisher.pages.site.key, get_redirects(site_id))
+            write_table(publisher.pages.site.key, get_redirects(site_id))
 
 
 def _left_behind(site_id: int) -> Iterator[tuple[str, str]]:
@@ -145,7 +146,7 @@ def _is_archive_waiting(site_id: int) -> bool:
     return any(key.partition("/")[0] in mine for key in rows.values_list("key", flat=True))
 
 
-def _write_table(site_key: str, redirects: dict[str, str]) -> None:
+def write_table(site_key: str, redirects: dict[str, str]) -> None:
     """Replace a site's table; readers see the old one or the new one."""
     folder = output_root() / FOLDER
     folder.mkdir(mode=0o755, exist_ok=True)

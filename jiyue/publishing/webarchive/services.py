@@ -158,7 +158,7 @@ def propose_archiving(*, target: Target, reason: str, actor: StaffAccount) -> Tw
         payload=target.as_json() | {"reason": reason.strip()},
         reason=reason,
         actor=actor.audit_actor(),
-        unit_id=_unit_of(target.site),
+        unit_id=unit_of(target.site),
     )
 
 
@@ -181,7 +181,7 @@ def propose_restoring(*, mark: ArchiveMark, reason: str, actor: StaffAccount) ->
         payload={"mark": mark.pk},
         reason=reason,
         actor=actor.audit_actor(),
-        unit_id=_unit_of(mark.site),
+        unit_id=unit_of(mark.site),
     )
 
 
@@ -199,11 +199,13 @@ def name_of(mark: ArchiveMark) -> str:
     return mark.channel.name if mark.channel is not None else mark.site.name
 
 
-def _unit_of(site: Site) -> int | None:
+def unit_of(site: Site) -> int | None:
+    """Unit that a proposal about a site belongs to: its first sponsor."""
     return next((unit.pk for unit in get_site_units(site.pk).sponsors), None)
 
 
-def _decider_refusal(site_id: int, actor: AuditActor) -> ArchiveRefused | None:
+def decider_refusal(site_id: int, actor: AuditActor) -> ArchiveRefused | None:
+    """Say why somebody may not decide about a site's web archive, or None."""
     account = StaffAccount.objects.filter(pk=actor.account_id or 0).first()
     if account is not None and list_governed_sites(account).filter(pk=site_id).exists():
         return None
@@ -219,7 +221,7 @@ class ArchiveTopic:
 
     def refusal(self, change: TwoPersonChange, actor: AuditActor) -> DomainError | None:
         """Platform managers of the site see and decide it."""
-        return _decider_refusal(int(change.payload["site"]), actor)
+        return decider_refusal(int(change.payload["site"]), actor)
 
     def describe(self, change: TwoPersonChange) -> list[tuple[str, str, str]]:
         """Site, channel, pages."""
@@ -259,7 +261,7 @@ class RestoringTopic:
     def refusal(self, change: TwoPersonChange, actor: AuditActor) -> DomainError | None:
         """Platform managers of the site see and decide it."""
         site_id = ArchiveMark.objects.values_list("site_id", flat=True).get(pk=change.payload["mark"])
-        return _decider_refusal(site_id, actor)
+        return decider_refusal(site_id, actor)
 
     def describe(self, change: TwoPersonChange) -> list[tuple[str, str, str]]:
         """What was archived, and when."""

@@ -9,7 +9,8 @@ from django.db import DatabaseError, transaction
 from jiyue.core import outbox, two_person
 from jiyue.core.errors import DomainError
 from jiyue.core.models import AuditEntry, TwoPersonChange
-from jiyue.library.services import submit_for_review
+from jiyue.library.selectors import get_content, get_current_revision
+from jiyue.library.services import save_revision, submit_for_review
 from jiyue.organizations.enums import StaffRole
 from jiyue.organizations.models import StaffAccount
 from jiyue.publishing.models import Placement
@@ -22,6 +23,8 @@ from jiyue.publishing.webarchive.selectors import (
 )
 from jiyue.publishing.webarchive.services import (
     ArchiveRefused,
+    ArchiveTopic,
+    RestoringTopic,
     Target,
     find_pages,
     propose_archiving,
@@ -165,3 +168,21 @@ def test_the_database_keeps_the_day_and_the_mark(world):
     ):
         with pytest.raises(DatabaseError), transaction.atomic():
             act()
+
+
+def test_title_in_the_making_is_told_to_nobody_who_looks_after_the_site(world):
+    resource = world.publish(title="公开的标题", channels=(world.news,))
+    page = resource.placements.get()
+    save_revision(
+        resource=resource,
+        content=get_content(resource).with_values(title="还没有公开的标题"),
+        base_number=get_current_revision(resource).number,
+        actor=world.author,
+    )
+    target = Target(world.portal, placement_ids=(page.pk,))
+    change = propose_archiving(target=target, reason="旧稿归档", actor=world.lead)
+    assert "公开的标题 /" in str(ArchiveTopic().describe(change))
+    assert "还没有" not in str(ArchiveTopic().describe(change))
+    approve(change, world.manager)
+    restored = propose_restoring(mark=ArchiveMark.objects.get(), reason="还要更新", actor=world.lead)
+    assert "还没有" not in f"{restored.title}{RestoringTopic().describe(restored)}"
