@@ -15,6 +15,7 @@ from jiyue.library.models import Resource
 from jiyue.library.services import submit_batch, submit_for_review, submit_together
 from jiyue.organizations.enums import StaffRole
 from jiyue.organizations.models import Organization, StaffAccount
+from jiyue.publishing.work.planning import plan_release
 from jiyue.review import services as review
 from jiyue.review.authority import list_deciders
 from jiyue.review.enums import CaseForm, MajorSign, Office, PaperKind, SecrecyResult, StepStatus
@@ -135,7 +136,11 @@ class ReviewLoader:
             case = submit_together(resources=items, actor=clerk, handling=handling)
         else:
             case = submit_for_review(resource=items[0], actor=clerk, handling=handling)
-        self.approve(case, row["decided"])
+        if "release_in_days" in row:
+            day = clock.today() + timedelta(days=row["release_in_days"])
+            release_at = timezone.make_aware(datetime.combine(day, row["release_at"]))
+            plan_release(case_id=case.pk, release_at=release_at, actor=clerk)
+        self.approve(case, row.get("decided"))
         if "question" in row:
             step = case.steps.select_related("unit").get(status=StepStatus.OPEN)
             step.case = case

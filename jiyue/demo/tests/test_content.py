@@ -23,7 +23,7 @@ WORK_STATES = {
     "waiting_3": 3,
     "returned": 3,
     "withdrawn": 2,
-    "in_case": 14,
+    "in_case": 15,
 }
 MINIMUM_BODY = 120  # characters
 

@@ -11,6 +11,8 @@ from jiyue.library.models import LiveEdition, Resource
 from jiyue.library.open_intake.models import IntakeItem
 from jiyue.library.use.models import CorrectionRecord, Manuscript, Pick
 from jiyue.organizations.models import StaffAccount
+from jiyue.publishing.work.enums import PlanState
+from jiyue.publishing.work.models import PlannedRelease
 from jiyue.review.enums import CaseForm, CaseStatus, StepStatus
 from jiyue.review.models import DutyShift, PaperFiling, ReviewCase, ReviewDelegation, ReviewStep
 from jiyue.review.selectors import list_steps_waiting_for
@@ -51,6 +53,9 @@ def test_city_loads_from_nothing_and_work_waits_at_every_level(monkeypatch: pyte
     assert cases.filter(referrals__answered_at=None, referrals__isnull=False).count() == 1
     roles = set(ReviewStep.objects.filter(status=StepStatus.OPEN).values_list("role", flat=True))
     assert roles == {"review_lead", "leader_in_charge", "principal_leader"}
+    planned = PlannedRelease.objects.get(state=PlanState.PLANNED)
+    assert planned.case.status == CaseStatus.APPROVED
+    assert planned.release_at > clock.now()
     assert PaperFiling.objects.count() == 5
     assert ReviewDelegation.objects.count() == 1
     assert DutyShift.objects.count() == 21
