@@ -55,7 +55,7 @@ def publish_archive_stretch(site_id: int, channel_id: int, first: int, *, is_dur
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    """Leave cyclic garbage for later: a stretch makes many objects and hardly a cycle; a sixth of its time."""
+    """Leave cyclic garbage for later: a stretch makes many objects and hardly a cycle."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
