@@ -192,6 +192,22 @@ def test_older_state_is_not_brought_back(inner: Inner, shown: Path, tmp_path: Pa
     assert not (shown / "city" / PAGE[1:]).exists()
 
 
+def test_older_state_is_not_brought_back_while_the_newest_still_arrives(
+    inner: Inner, shown: Path, tmp_path: Path
+) -> None:
+    take(inner, shown)
+    shutil.copytree(inner.output, tmp_path / "recorded")
+    (inner.output / "city" / PAGE[1:]).unlink()  # withdrawn
+    (inner.output / "city" / "zwgk" / "index.html").write_text("newer", encoding="utf-8")
+    inner.sign("city")
+    (inner.output / "city" / "zwgk" / "index.html").unlink()  # never arrives
+    assert not take(inner, shown)["city"].is_complete
+    shutil.rmtree(inner.output)
+    shutil.copytree(tmp_path / "recorded", inner.output)
+    assert take(inner, shown)["city"].refusal
+    assert not (shown / "city" / PAGE[1:]).exists()
+
+
 def test_changed_file_on_the_mirror_is_named(inner: Inner, shown: Path) -> None:
     take(inner, shown)
     (shown / "city" / PAGE[1:]).write_text("defaced")

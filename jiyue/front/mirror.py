@@ -81,6 +81,8 @@ def _take_site(site_key: str, incoming: Path, serving: Path) -> TakenOver:
     signed, done.refusal = _check(site_key, signed_text, serving)
     if done.refusal:
         return done
+    # First of all: from here on nothing older is taken, even if what this names never arrives.
+    _put(serving / FOLDER / f"{site_key}.json", signed_text)
     parts: dict[str, str] = signed["parts"]
     for number, digest in parts.items():
         text = _read(incoming / FOLDER / site_key, f"{number}.txt")
@@ -88,8 +90,6 @@ def _take_site(site_key: str, incoming: Path, serving: Path) -> TakenOver:
             done.waiting.append(f"{FOLDER}/{site_key}/{number}.txt")
             continue
         _take_part(number, text, incoming=incoming, serving=serving, done=done)
-    if done.is_complete:
-        _put(serving / FOLDER / f"{site_key}.json", signed_text)
     return done
 
 
@@ -111,7 +111,7 @@ def _check(site_key: str, text: bytes, serving: Path) -> tuple[dict[str, dict[st
         known.exists()
         and json.loads(json.loads(known.read_bytes())["statement"])["sequence"] > signed["sequence"]
     ):
-        return {}, "the statement is older than the one taken over before"
+        return {}, "the statement is older than one seen before"
     return signed, ""
 
 
