@@ -26,6 +26,7 @@ PUBLIC_NAME = f"{KEY_NAME}.pub"
 MIN_PASSPHRASE_CHARS = 12
 _KEY_SUFFIXES = (".key", ".pub", ".sm4")
 _BUNDLE = re.compile(r"keys-\d{8}T\d{6}Z-[0-9a-f]{16}\.sealed")
+_FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*\.(?:key|pub|sm4)")
 _POINT_BYTES = 64
 
 
@@ -171,7 +172,14 @@ def open_keys(folder: Path, passphrase: str) -> OpenedKeys:
             fix=_("Set JIYUE_BACKUP_PASSPHRASE to the passphrase of the first run with --keys-to."),
             field="passphrase",
         ) from error
-    return OpenedKeys(holder, {name: b64decode(data) for name, data in json.loads(plain).items()})
+    files = {name: b64decode(data) for name, data in json.loads(plain).items()}
+    if strange := [name for name in files if not _FILE_NAME.fullmatch(name)]:  # anybody can seal such a set
+        raise RestoreRefused(
+            _("%(folder)s isn't a folder of keys: %(reason)s") % {"folder": folder, "reason": strange[0]},
+            fix=_("Name the folder that was given as --keys-to."),
+            field="keys_from",
+        )
+    return OpenedKeys(holder, files)
 
 
 def write_keys(folder: Path, keys: OpenedKeys) -> None:

@@ -1,13 +1,18 @@
 """Envelopes of a backup: whole, in order, for one key; anything else is refused."""
 
 import itertools
+import json
+from base64 import b64encode
 from io import BytesIO
+from pathlib import Path
 
 import gmssl_pyx
 import pytest
 
 from jiyue.core.crypto import KeyPair, PublicKey, UnreadableCiphertext
 from jiyue.operations.backup import envelopes
+from jiyue.operations.backup.keys import LOCKED_NAME, open_keys
+from jiyue.operations.backup.refusals import RestoreRefused
 
 pytestmark = pytest.mark.unit
 
@@ -74,3 +79,14 @@ def test_passphrase_opens_only_what_it_locked() -> None:
     for wrong in (b"x" + locked, locked[:5] + b"\xff" * 4 + locked[9:], locked[:-1], locked[:7]):
         with pytest.raises((UnreadableCiphertext, ValueError)):
             envelopes.unlock(wrong, "a passphrase")
+
+
+@pytest.mark.parametrize("name", ["../../authorized.key", "/etc/cron.d/x.key", "audit.sh", ".key", "a/b.pub"])
+def test_set_of_keys_never_names_a_file_elsewhere(tmp_path: Path, name: str) -> None:
+    """Whoever holds the public half can seal a set of keys; what it names stays in the key folder."""
+    private = envelopes.lock(PAIR.private + PAIR.public.point, "a passphrase")
+    (tmp_path / LOCKED_NAME).write_bytes(private)
+    bundle = json.dumps({name: b64encode(b"evil").decode()}).encode()
+    (tmp_path / f"keys-20990101T000000Z-{'0' * 16}.sealed").write_bytes(sealed(bundle))
+    with pytest.raises(RestoreRefused):
+        open_keys(tmp_path, "a passphrase")
