@@ -79,6 +79,11 @@ class Placement(models.Model):
     def __str__(self) -> str:
         return self.path
 
+    @property
+    def shown_title(self) -> str:
+        """Title under which lists show the item, never one in the making; its path while it isn't out."""
+        return str(self.entry_json["title"]) if self.entry_json else self.path
+
 
 class MediaUse(models.Model):
     """A media file that a placement's page needs on its site; the last use gone removes the file."""

@@ -195,7 +195,7 @@ def restoring_refusal(mark: ArchiveMark) -> ArchiveRefused | None:
 def name_of(mark: ArchiveMark) -> str:
     """What a mark covers, in a few words."""
     if mark.placement is not None:
-        return mark.placement.resource.title
+        return mark.placement.shown_title
     return mark.channel.name if mark.channel is not None else mark.site.name
 
 
@@ -229,8 +229,8 @@ class ArchiveTopic:
         rows = [(_("Site"), "", target.site.name), (_("Scope"), "", str(target.scope.label))]
         if target.channel:
             rows.append((_("Channel"), "", target.channel.name))
-        pages = Placement.objects.filter(pk__in=target.placement_ids[:SHOWN_PAGES]).select_related("resource")
-        rows += [(_("Page"), "", f"{page.resource.title} /{page.path}") for page in pages.order_by("pk")]
+        pages = Placement.objects.filter(pk__in=target.placement_ids[:SHOWN_PAGES])
+        rows += [(_("Page"), "", f"{page.shown_title} /{page.path}") for page in pages.order_by("pk")]
         if len(target.placement_ids) > SHOWN_PAGES:
             rows.append((_("Pages"), "", str(len(target.placement_ids))))
         return rows
