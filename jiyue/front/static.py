@@ -110,7 +110,8 @@ def open_published(root: Path, path: str, *, accepts_gzip: bool) -> OpenFile | F
     """Open the file published under an address.
 
     Every step down is taken relative to the folder before it and follows no
-    symbolic link: what was planted in the output folder leads nowhere.
+    symbolic link: what was planted in the output folder leads nowhere, in
+    place of the whole site neither.
 
     Args:
         root: The site's folder.
@@ -139,7 +140,7 @@ def open_published(root: Path, path: str, *, accepts_gzip: bool) -> OpenFile | F
 
 
 def _open_folder(root: Path, names: list[str]) -> int:
-    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    folder = os.open(root, _FLAGS | os.O_DIRECTORY)
     for name in names:
         try:
             below = os.open(name, _FLAGS | os.O_DIRECTORY, dir_fd=folder)

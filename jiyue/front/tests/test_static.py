@@ -161,6 +161,13 @@ def test_nothing_outside_the_site_can_be_read(visitor: Visitor, output: Path, pa
     assert "未找到页面" in answer.text
 
 
+def test_link_in_place_of_a_whole_site_leads_nowhere(visitor: Visitor, output: Path, tmp_path: Path) -> None:
+    (output / "city").rename(tmp_path / "away")
+    assert visitor.get("/").status == 404
+    (output / "city").symlink_to(tmp_path / "away")
+    assert visitor.get("/").status == 404
+
+
 @pytest.mark.parametrize("path", ["/planted.html", "/planted/index.html", "/planted"])
 def test_planted_links_lead_nowhere(visitor: Visitor, output: Path, path: str) -> None:
     (output / "city" / "planted.html").symlink_to("/etc/passwd")
