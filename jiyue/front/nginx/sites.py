@@ -165,6 +165,7 @@ def _site(route: SiteRoute, options: NginxOptions) -> str:
         timeouts=options.timeouts,
         access_log=options.access_log,
         connections=options.connections,
+        output=checked_path(options.output_dir),
         page_limit=_page_limit(options),
         charset_types=" ".join(TYPES[name] for name in TEXT_TYPES if name != "html"),
         default_type=DEFAULT_TYPE,

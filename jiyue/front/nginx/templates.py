@@ -134,7 +134,7 @@ server {{
     index index.html;
     absolute_redirect off;
     merge_slashes off;
-    disable_symlinks on from=$document_root;
+    disable_symlinks on from="{output}";
     # Pages in demand stay open. A replaced one is seen, a withdrawn one gone, within a second.
     open_file_cache max=256 inactive=5s;
     open_file_cache_valid 1s;
