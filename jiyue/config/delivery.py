@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from jiyue.config import env
-from jiyue.publishing.delivery.options import ObjectStoreOptions, PurgeMethod, PurgeOptions
+from jiyue.publishing.delivery.options import ObjectStoreOptions, PurgeMethod, PurgeOptions, StoreAddress
 
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,60}\Z")
 _STORE_EXAMPLE = "s3://bucket/prefix?endpoint=https://host&region=name"
@@ -15,6 +15,24 @@ _STORE_EXAMPLE = "s3://bucket/prefix?endpoint=https://host&region=name"
 
 def read_object_store() -> ObjectStoreOptions | None:
     """Return the object store of `JIYUE_OUTPUT_URL`, None where files lie in the output folder."""
+    place = read_store_address()
+    if place is None:
+        return None
+    return ObjectStoreOptions(
+        bucket=place.bucket,
+        prefix=place.prefix,
+        endpoint=place.endpoint,
+        region=place.region,
+        key=env.read_secret("JIYUE_OUTPUT_S3_KEY"),
+        secret=env.read_secret("JIYUE_OUTPUT_S3_SECRET"),
+    )
+
+
+def read_store_address() -> StoreAddress | None:
+    """Return where `JIYUE_OUTPUT_URL` says that published files lie, None for the output folder.
+
+    It holds no secret: the public process may know it.
+    """
     address = os.environ.get("JIYUE_OUTPUT_URL", "")
     if not address:
         return None
@@ -23,13 +41,11 @@ def read_object_store() -> ObjectStoreOptions | None:
     is_whole = url.scheme == "s3" and bool(url.netloc) and _is_web(options.get("endpoint", ""))
     if not is_whole or options.keys() - {"endpoint", "region"}:
         raise ImproperlyConfigured(f"JIYUE_OUTPUT_URL must look like {_STORE_EXAMPLE}, not {address!r}.")
-    return ObjectStoreOptions(
+    return StoreAddress(
         bucket=url.netloc,
         prefix=url.path.strip("/"),
         endpoint=options["endpoint"].rstrip("/"),
         region=options.get("region", "us-east-1"),
-        key=env.read_secret("JIYUE_OUTPUT_S3_KEY"),
-        secret=env.read_secret("JIYUE_OUTPUT_S3_SECRET"),
     )
 
 

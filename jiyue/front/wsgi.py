@@ -6,6 +6,7 @@ that find their site in the request (`site_of`).
 """
 
 import ipaddress
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -27,6 +28,12 @@ from jiyue.front.sites import TABLE_NAME, RoutingTable, SiteRoute
 from jiyue.front.static import Folder, OpenFile, open_published
 from jiyue.publishing.error_pages import NOT_FOUND
 
+logger = logging.getLogger(__name__)
+
+_STORE_ADVICE = (
+    "JIYUE_OUTPUT_URL names an object store. This process answers search, forms and counters; pages are "
+    "read from the store by nginx (see `jiyue nginx-config`), not by this process."
+)
 HEALTH_PATHS = ("/health/", "/health/ready/", "/health/live/")  # for the supervisor; no site is needed
 DYNAMIC_PATHS = ("/search/", "/correction/", "/comment/", *HEALTH_PATHS)
 VIEWS_PREFIX = "/views/"
@@ -84,6 +91,8 @@ class FrontApplication:
         self._output = Path(settings.JIYUE_OUTPUT_DIR)
         self._moved = MovedAddresses(self._output)
         self.table = RoutingTable(self._output / TABLE_NAME)
+        if settings.JIYUE_STORE_ADDRESS is not None:
+            logger.warning("front.pages_lie_in_object_store", extra={"advice": _STORE_ADVICE})
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""

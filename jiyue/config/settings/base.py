@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from jiyue.config import env
+from jiyue.config.delivery import read_store_address
 
 PACKAGE_DIR = Path(__file__).resolve().parents[2]
 DATA_DIR = Path(env.read_text("JIYUE_DATA_DIR", "var")).resolve()
@@ -18,6 +19,7 @@ JIYUE_PRIVATE_MAX_MB = env.read_number("JIYUE_PRIVATE_MAX_MB", 50, least=1)  # o
 # Virus scanner for uploads: unix:/run/clamav/clamd.ctl or tcp://host:port; blank where there is none.
 JIYUE_CLAMD = env.read_service("JIYUE_CLAMD", ("unix", "tcp"))
 JIYUE_OUTPUT_DIR = Path(env.read_text("JIYUE_OUTPUT_DIR", str(DATA_DIR / "public")))
+JIYUE_STORE_ADDRESS = read_store_address()  # of an object store in its place; holds no key
 JIYUE_KEPT_DIR = Path(env.read_text("JIYUE_KEPT_DIR", str(DATA_DIR / "kept")))
 # how long replaced and withdrawn pages are kept
 JIYUE_KEPT_DAYS = env.read_number("JIYUE_KEPT_DAYS", 180, least=1, most=env.MAX_DAYS)

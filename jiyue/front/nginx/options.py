@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jiyue.core.errors import DomainError
 from jiyue.front.nginx.templates import TIMEOUTS, TLS, TLS_PARAMETERS
+from jiyue.publishing.delivery.options import StoreAddress
 
 HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 KEY = re.compile(r"[a-z][a-z0-9-]*")
@@ -106,6 +107,8 @@ class NginxOptions(Machine):
         page_rate: Published files that one address may ask for in a second. Offices and schools
             share one address.
         connections: Connections (with HTTP/2, requests at once) that one address may hold.
+        store: Object store that holds the published files in place of the folder.
+        store_trusted: Certificates that vouch for an object store with https.
     """
 
     output_dir: Path
@@ -114,6 +117,8 @@ class NginxOptions(Machine):
     unlimited: tuple[str, ...] = ()
     page_rate: int = 200
     connections: int = 200
+    store: StoreAddress | None = None
+    store_trusted: Path = Path("/etc/ssl/certs/ca-certificates.crt")
 
     @property
     def is_read_only(self) -> bool:

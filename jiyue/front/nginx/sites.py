@@ -30,7 +30,9 @@ from jiyue.front.nginx.options import (
     checked_network,
     checked_path,
 )
+from jiyue.front.nginx.stores import store_files, store_head, store_page
 from jiyue.front.nginx.templates import (
+    FILES,
     HEAD,
     LOG,
     PROXY,
@@ -63,6 +65,7 @@ _FORM_LIMIT = "limit_req zone=jiyue_forms burst=30 nodelay;"
 _SECONDS_OF_BURST = 5  # the first page of a visit brings its pictures and assets with it
 # A status that nothing else uses: shown as 404, but not worth asking the public process.
 _REFUSED = 421
+_VARY = "    add_header Vary $jiyue_vary always;"
 # Own pages, and what is answered where a site hasn't published them yet.
 _SHOWN = {
     NOT_FOUND: 404,
@@ -99,6 +102,7 @@ def nginx_config(routes: Iterable[SiteRoute], options: NginxOptions) -> str:
         away_seconds=AWAY_SECONDS,
         log=log_format(options),
         upstream=_upstream(options.upstreams),
+        store=store_head(options.store) if options.store else "",
         default_listen=options.listen_http("default_server", f"backlog={BACKLOG}"),
         timeouts=options.timeouts,
     )
@@ -161,20 +165,20 @@ def _site(route: SiteRoute, options: NginxOptions) -> str:
         host=host,
         listen=options.listen_https() if has_tls else options.listen_http(),
         root=f"{checked_path(options.output_dir)}/{checked(route.key, KEY)}",
+        output=checked_path(options.output_dir),
         tls=options.tls(host) if has_tls else "",
         timeouts=options.timeouts,
         access_log=options.access_log,
         connections=options.connections,
-        output=checked_path(options.output_dir),
-        page_limit=_page_limit(options),
         charset_types=" ".join(TYPES[name] for name in TEXT_TYPES if name != "html"),
         default_type=DEFAULT_TYPE,
         types="\n".join(f"        {kind} {name};" for name, kind in TYPES.items()),
         headers="\n".join(f'    add_header {name} "{value}" always;' for name, value in headers),
-        refused=_REFUSED,
+        vary=_VARY if options.store else "",
+        files=_files(route, options),
         error_pages="\n".join(_error_pages(options)),
         proxy="" if options.is_read_only else _proxy(),
-        locations="\n".join(_locations(options)),
+        locations="\n".join(_locations(route, options)),
     )
     return redirect_to_tls(host, options) + block if has_tls else block
 
@@ -203,11 +207,21 @@ def _hidden(indent: int, *more: str) -> str:
     return "\n".join(f"{' ' * indent}proxy_hide_header {name};" for name in names)
 
 
-def _locations(options: NginxOptions) -> Iterator[str]:
+def _files(route: SiteRoute, options: NginxOptions) -> str:
+    if options.store is None:
+        return FILES.format(refused=_REFUSED, page_limit=_page_limit(options))
+    limit = _page_limit(options)
+    return store_files(options.store, route.key, options, refused=_REFUSED, page_limit=limit)
+
+
+def _locations(route: SiteRoute, options: NginxOptions) -> Iterator[str]:
     for name, status in _SHOWN.items():
+        shown = f"        try_files $uri ={status};"
+        if options.store is not None:
+            shown = store_page(options.store, route.key, name, options)
         yield (
             f"    location = /{name} {{\n        internal;\n        recursive_error_pages off;\n"
-            f"        try_files $uri ={status};\n    }}"
+            f"{shown}\n    }}"
         )
     if not options.is_read_only:
         yield _moved(options)
@@ -223,13 +237,16 @@ def _locations(options: NginxOptions) -> Iterator[str]:
 
 
 def _moved(options: NginxOptions) -> str:
+    # The public process has no page of its own to show where the pages lie in an object store.
+    shown = "404 500 502 504" if options.store else "500 502 504"
     return (
         "    location @jiyue_moved {\n"
         f"        {_page_limit(options)}\n"
         "        charset off;\n"
+        f"{'        proxy_intercept_errors on;' + chr(10) if options.store else ''}"
         f"{_hidden(8, 'Cache-Control')}\n"
         "        proxy_pass http://jiyue_front;\n"
-        f"        error_page 500 502 504 =404 /{NOT_FOUND};\n"
+        f"        error_page {shown} =404 /{NOT_FOUND};\n"
         "    }"
     )
 

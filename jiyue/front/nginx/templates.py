@@ -53,7 +53,7 @@ map "$status:$upstream_status" $jiyue_allow {{
     default "";
     "405:" "GET, HEAD";
 }}
-{log}{upstream}
+{log}{upstream}{store}
 # A host name that belongs to no site.
 server {{
 {default_listen}
@@ -169,9 +169,15 @@ server {{
     add_header Cache-Control $jiyue_cache always;
     add_header Retry-After $jiyue_retry_after always;
     add_header Allow $jiyue_allow always;
-
+{vary}
 {error_pages}
 {proxy}
+{files}
+{locations}
+}}
+"""
+
+FILES = """\
     location ~ \\.gz$ {{
         return {refused};
     }}
@@ -180,10 +186,7 @@ server {{
             return {refused};
         }}
         {page_limit}
-    }}
-{locations}
-}}
-"""
+    }}"""
 
 TLS = """
     ssl_certificate {folder}/{host}.crt;

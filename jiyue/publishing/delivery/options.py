@@ -5,6 +5,23 @@ from enum import StrEnum
 
 
 @dataclass(frozen=True)
+class StoreAddress:
+    """Where an object store keeps published files, without its key: what a proxy before it has to know.
+
+    Attributes:
+        bucket: Bucket of an S3-compatible service.
+        prefix: Blank, or the part in front of every site's key, without slashes at its ends.
+        endpoint: Address of the service.
+        region: Its region.
+    """
+
+    bucket: str
+    prefix: str
+    endpoint: str
+    region: str
+
+
+@dataclass(frozen=True)
 class ObjectStoreOptions:
     """Where published files lie when they don't lie in a folder.
 

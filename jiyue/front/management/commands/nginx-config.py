@@ -85,7 +85,7 @@ def _add_balancer_arguments(parser: CommandParser) -> None:
         "--trusted",
         type=Path,
         default=Path("/etc/ssl/certs/ca-certificates.crt"),
-        help="certificates that vouch for origin and mirror",
+        help="certificates that vouch for origin and mirror, or for an object store",
     )
 
 
@@ -102,6 +102,8 @@ def _sites(routes: list[SiteRoute], machine: dict[str, Any], options: dict[str, 
             unlimited=tuple(options["unlimited"]),
             page_rate=options["page_rate"],
             connections=options["connections"],
+            store=settings.JIYUE_STORE_ADDRESS,
+            store_trusted=options["trusted"],
         ),
     )
 
