@@ -1,4 +1,4 @@
-"""Checks at the start: keys never lie with the backups, the metrics token can't be guessed."""
+"""Checks at the start: keys apart from backups, private folders from public ones, a token nobody guesses."""
 
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,14 @@ from django.core import checks
 from jiyue.operations.backup.places import is_inside
 
 MIN_TOKEN_CHARS = 24
+PRIVATE_FOLDERS = (
+    "JIYUE_KEPT_DIR",  # what was withdrawn
+    "JIYUE_QUARANTINE_DIR",
+    "JIYUE_PRIVATE_DIR",
+    "JIYUE_KEY_DIR",
+    "JIYUE_MEDIA_DIR",  # originals that aren't public yet
+    "JIYUE_LOG_DIR",
+)
 
 
 def find_unsafe_settings(**_context: Any) -> list[checks.CheckMessage]:
@@ -26,6 +34,17 @@ def find_unsafe_settings(**_context: Any) -> list[checks.CheckMessage]:
                 id="jiyue.E401",
             )
         )
+    output = Path(settings.JIYUE_OUTPUT_DIR)
+    found += [
+        checks.Error(
+            f"{name} and JIYUE_OUTPUT_DIR are the same folder, or one lies in the other.",
+            hint="Everything below JIYUE_OUTPUT_DIR is served, and pushed to other hosts.",
+            id="jiyue.E403",
+        )
+        for name in PRIVATE_FOLDERS
+        if is_inside(Path(getattr(settings, name)), output)
+        or is_inside(output, Path(getattr(settings, name)))
+    ]
     token = str(getattr(settings, "JIYUE_METRICS_TOKEN", ""))
     if token and len(token) < MIN_TOKEN_CHARS:
         found.append(

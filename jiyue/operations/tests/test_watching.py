@@ -209,6 +209,19 @@ def test_unsafe_settings_stop_the_start(settings: Any, tmp_path: Path) -> None:
     assert [each.id for each in start_checks.find_unsafe_settings()] == ["jiyue.E401", "jiyue.E402"]
 
 
+@pytest.mark.parametrize("name", ["KEPT", "QUARANTINE", "PRIVATE", "KEY", "MEDIA", "LOG"])
+def test_folder_that_nobody_may_read_never_lies_with_the_published_files(
+    settings: Any, tmp_path: Path, name: str
+) -> None:
+    settings.JIYUE_OUTPUT_DIR = tmp_path / "public"
+    for other in ("KEPT", "QUARANTINE", "PRIVATE", "KEY", "MEDIA", "LOG"):
+        setattr(settings, f"JIYUE_{other}_DIR", tmp_path / other)
+    assert start_checks.find_unsafe_settings() == []
+    for folder in (tmp_path / "public" / "shi" / "media", tmp_path):
+        setattr(settings, f"JIYUE_{name}_DIR", folder)
+        assert [each.id for each in start_checks.find_unsafe_settings()] == ["jiyue.E403"]
+
+
 def test_the_machine_says_something_sensible() -> None:
     disks = machine.read_disks()
     assert disks
