@@ -33,6 +33,7 @@ from jiyue.publishing.integrity.recording import BLIND, note_restored, record_re
 from jiyue.publishing.integrity.restoring import ROOT, settle
 from jiyue.publishing.integrity.sealing import list_unsealed_sites, seal_site
 from jiyue.publishing.integrity.sweeping import SETTLE_PATHS, SweepReport, sweep_site
+from jiyue.publishing.models import OutputFile
 from jiyue.publishing.sites_file import FILE_NAME
 from jiyue.sites.models import Site
 
@@ -153,10 +154,18 @@ class Watch:
             elif key in self._sites:
                 self._pending[key].setdefault(below or ROOT, time.monotonic())
         for path in changes.moved_folders:
-            self._swept_at.pop(path.partition("/")[0], None)  # compare everything of that site
+            if self._had_own_files(path):
+                self._swept_at.pop(path.partition("/")[0], None)  # compare everything of that site
         if changes.is_incomplete and not self.is_blind:
             logger.warning("watch.overflow")
             self._swept_at.clear()  # compare everything now
+
+    def _had_own_files(self, folder: str) -> bool:
+        """Whether the publisher's files lay in a folder that is gone; planted ones are moved away by us."""
+        key, _, below = folder.partition("/")
+        if key not in self._sites or not below:
+            return True
+        return OutputFile.objects.filter(site=self._sites[key], path__startswith=f"{below}/").exists()
 
     def _settle_pending(self) -> None:
         for key, paths in list(self._pending.items()):
