@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from jiyue.library.permissions import WITHDRAWING_ROLES
 from jiyue.organizations.enums import ADMINISTRATION_ROLES, EDITING_ROLES, OVERSIGHT_ROLES, StaffRole
 from jiyue.publishing.integrity.services import INTEGRITY_ROLES
 from jiyue.sites.keeping import KEEPER_ROLES
@@ -94,6 +95,13 @@ ENTRIES = (
     Entry("publishing_queue", _("Publishing queue"), "upload", None, "running"),
     Entry("mourning", _("Days of mourning"), "calendar-alt", _SITE_KEEPERS, "running"),
     Entry("webarchive_list", _("Web archive"), "folder-inverse", _SITE_KEEPERS, "running"),
+    Entry(
+        "webarchive_captures",
+        _("Pages of former sites"),
+        "folder-open-inverse",
+        _SITE_KEEPERS | WITHDRAWING_ROLES,
+        "running",
+    ),
     Entry("visits", _("Search engines and referrals"), "globe", _SITE_KEEPERS, "running"),
     Entry("operation_board", _("Operation"), "desktop", OVERSIGHT_ROLES, "running"),
     Entry("alarm_list", _("Alarms"), "warning", OVERSIGHT_ROLES, "running"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from jiyue.backoffice.views import mourning, site_roles, site_visits, web_archive
+from jiyue.backoffice.views import captures, mourning, site_roles, site_visits, web_archive
 
 PATHS = [
     path("sites/", site_roles.SiteReportView.as_view(), name="site_report"),
@@ -25,6 +25,9 @@ PATHS = [
     path(
         "web-archive/<int:pk>/take-out/", web_archive.ArchiveRestoreView.as_view(), name="webarchive_restore"
     ),
+    path("web-archive/captures/", captures.CaptureListView.as_view(), name="webarchive_captures"),
+    path("web-archive/captures/<int:pk>/", captures.CaptureView.as_view(), name="webarchive_capture"),
+    path("web-archive/pages/<int:pk>/", captures.CapturedPageView.as_view(), name="webarchive_page"),
     path("visits/", site_visits.VisitsView.as_view(), name="visits"),
     path("sites/<int:pk>/visits/", site_visits.SiteVisitsView.as_view(), name="site_visits"),
     path(

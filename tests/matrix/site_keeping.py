@@ -1,10 +1,15 @@
 """The web archive, search engines and referrals: for those who look after the site, unit A's portal."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from jiyue.core import two_person
+from jiyue.core import clock, two_person
 from jiyue.organizations.enums import StaffRole
-from jiyue.publishing.webarchive.models import ArchiveMark
+from jiyue.organizations.models import StaffAccount
+from jiyue.publishing.webarchive.capturing import capture_site
+from jiyue.publishing.webarchive.models import ArchiveMark, CapturedPage
 from jiyue.publishing.webarchive.services import Target, propose_archiving
 from tests.factories import World, make_account
 from tests.matrix import Objects, Row, Things, everybody
@@ -12,6 +17,11 @@ from tests.matrix import Objects, Row, Things, everybody
 KEEPERS = everybody(403, review_lead=200, platform_manager=200, general_owner=200)
 DONE = everybody(403, review_lead=302, platform_manager=302, general_owner=302)
 GONE_FOR_KEEPERS = everybody(403, review_lead=404, platform_manager=404, general_owner=404)
+
+_LEADERS = {StaffRole.LEADER_IN_CHARGE, StaffRole.PRINCIPAL_LEADER}
+SEEN = KEEPERS | dict.fromkeys(_LEADERS, 200)
+WITHDRAWN = KEEPERS | dict.fromkeys(_LEADERS, 302)
+GONE_FOR_SEEN = GONE_FOR_KEEPERS | dict.fromkeys(_LEADERS, 404)
 
 
 def _proposal(objects: Objects) -> dict[str, object]:
@@ -28,6 +38,10 @@ def _file(objects: Objects) -> dict[str, object]:
 
 
 ROWS = (
+    Row("webarchive_captures", SEEN),
+    Row("webarchive_capture", SEEN, GONE_FOR_SEEN, ("capture",)),
+    Row("webarchive_page", SEEN, GONE_FOR_SEEN, ("captured",)),
+    Row("webarchive_page", WITHDRAWN, GONE_FOR_SEEN, ("captured",), "post", lambda objects: {"reason": "旧"}),
     Row("webarchive_list", KEEPERS),
     Row("webarchive_propose", KEEPERS),
     Row("webarchive_propose", DONE, KEEPERS, method="post", data=_proposal),
@@ -57,4 +71,24 @@ def make_things(world: World) -> Things:
         target=Target(world.portal, placement_ids=pages), reason="旧站", actor=world.lead
     )
     two_person.approve(change_id=change.pk, seen_digest=change.digest, actor=manager.audit_actor())
-    return {"mark": ArchiveMark.objects.get(), "site": world.portal}
+    captured = _captured(world, manager)
+    return {
+        "mark": ArchiveMark.objects.get(),
+        "site": world.portal,
+        "capture": captured.capture,
+        "captured": captured,
+    }
+
+
+def _captured(world: World, manager: StaffAccount) -> CapturedPage:
+    """A public page of a former site."""
+    with TemporaryDirectory() as folder:
+        Path(folder, "old.html").write_text("<html><body><p>旧站的一页</p></body></html>")
+        report = capture_site(
+            site=world.portal, source=Path(folder), captured_on=clock.today(), reason="旧站", actor=world.lead
+        )
+    assert report.capture is not None
+    change = report.capture.change
+    assert change is not None
+    two_person.approve(change_id=change.pk, seen_digest=change.digest, actor=manager.audit_actor())
+    return report.capture.pages.get()

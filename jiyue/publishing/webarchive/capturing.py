@@ -24,9 +24,7 @@ from jiyue.core.models import OutboxPriority, PrivateFile, TwoPersonChange
 from jiyue.core.recognising import recognise
 from jiyue.core.text import storable
 from jiyue.library.media.pictures import PictureLimits, make_picture
-from jiyue.library.permissions import WITHDRAWING_ROLES
 from jiyue.organizations.models import StaffAccount
-from jiyue.organizations.selectors import get_unit_ids
 from jiyue.publishing import topics
 from jiyue.publishing.webarchive.announcements import CAPTURED_SHOWN
 from jiyue.publishing.webarchive.capture_pages import CleanPage, PageCleaner, decoded, give_paths, is_page
@@ -36,13 +34,11 @@ from jiyue.publishing.webarchive.models import Capture, CapturedFile, CapturedPa
 from jiyue.publishing.webarchive.services import SHOWN_PAGES, decider_refusal, unit_of
 from jiyue.sites.keeping import keeper_refusal
 from jiyue.sites.models import Site
-from jiyue.sites.selectors import get_site_units
 
 CAPTURE_TOPIC = "publishing.capture"
 PURPOSE = "publishing.capture"
 MAX_PAGES = 2_000  # of one capture: what one person can decide about
 MAX_FILES = 5_000
-MAX_REASON_CHARS = 500
 PICTURES = PictureLimits(long_side=1_920, max_bytes=2_000_000)
 _PICTURE_STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"RIFF")
 _DOCUMENTS = frozenset({"pdf", "docx", "xlsx", "pptx", "ofd"})
@@ -360,53 +356,6 @@ def show(site_id: int) -> None:
     """Ask for all captured pages of a site; the first part also takes away what isn't public any more."""
     for part in range(max(1, count_parts(site_id))):
         outbox.request(topics.CAPTURED, topics.pair(site_id, part), priority=OutboxPriority.BULK)
-
-
-def withdrawal_refusal(page: CapturedPage, actor: StaffAccount) -> CaptureRefused | None:
-    """Say why somebody can't withdraw a page, or None. Feeds the button, the service and the test."""
-    if page.archived_on is None or page.withdrawn_on is not None:
-        return CaptureRefused(_("This captured page isn't public."), fix=_("Reload the page."))
-    units = get_site_units(page.site_id)
-    own = {unit.pk for unit in (*units.sponsors, *units.operators)}
-    if own & set(get_unit_ids(actor, WITHDRAWING_ROLES)):
-        return None
-    return CaptureRefused(
-        _("Only a leader of the site's sponsor or operator withdraws a captured page."),
-        fix=_("Please ask the leader in charge."),
-    )
-
-
-@transaction.atomic
-def withdraw_captured(*, page: CapturedPage, reason: str, actor: StaffAccount) -> CapturedPage:
-    """Take one captured page off the site at once; it stays in the records.
-
-    Raises:
-        CaptureRefused: See `withdrawal_refusal`, or the reason is missing.
-
-    Source: GL 三(二)3 (SITE-23); LIB-16 (withdrawal overtakes everything).
-    """
-    page = CapturedPage.objects.select_for_update(of=("self",)).get(pk=page.pk)
-    if refusal := withdrawal_refusal(page, actor):
-        raise refusal
-    reason = storable(reason).strip()[:MAX_REASON_CHARS]
-    if not reason:
-        raise CaptureRefused(
-            _("The reason is missing."), fix=_("Write why the page is withdrawn."), field="reason"
-        )
-    page.withdrawn_on, page.withdrawal_reason = clock.today(), reason
-    page.withdrawn_by_person_id = actor.person_id
-    page.save(update_fields=["withdrawn_on", "withdrawal_reason", "withdrawn_by_person_id"])
-    outbox.request(topics.CAPTURED, topics.pair(page.site_id, 0), priority=OutboxPriority.WITHDRAWAL)
-    CAPTURED_SHOWN.announce([page.pk])
-    audit.record(
-        actor=actor.audit_actor(),
-        verb="webarchive.capture_withdrawn",
-        subject_type="captured_page",
-        subject_id=page.pk,
-        path=page.path,
-        reason=reason,
-    )
-    return page
 
 
 def _write_down(

@@ -16,8 +16,9 @@ from jiyue.publishing.integrity.restoring import settle
 from jiyue.publishing.rebuild import rebuild_site
 from jiyue.publishing.reconcile import find_discrepancies, repair_discrepancies
 from jiyue.publishing.tests.output import files_of, occurrences, read, root_of
+from jiyue.publishing.webarchive.capture_keeping import withdraw_captured
 from jiyue.publishing.webarchive.capture_sources import CaptureRefused, key_of
-from jiyue.publishing.webarchive.capturing import capture_site, withdraw_captured
+from jiyue.publishing.webarchive.capturing import capture_site
 from jiyue.publishing.webarchive.models import Capture, CapturedFile, CapturedPage
 from jiyue.publishing.webarchive.moving import get_redirects
 from jiyue.search.selectors import search_site
