@@ -15,11 +15,13 @@ from jiyue.operations.backup.making import BackupPlan
 from jiyue.operations.backup.places import live_place
 from jiyue.operations.services import handle_alarm, make_backup
 from jiyue.organizations.models import StaffAccount
+from jiyue.publishing.work.models import PublicationTime
 from jiyue.sites.models import Site
 
 
 def show_operation() -> None:
     """Let something have happened; called once, after the city was published."""
+    PublicationTime.objects.all().delete()  # how long the loading took says nothing of the city's days
     show_alarm()
     _show_batch()
     _show_backup()
