@@ -219,6 +219,7 @@ SUBJECTS: dict[str, Promise] = {
     "content_source": _("source"),
     "site": _("site"),
     "channel": _("channel"),
+    "captured_page": _("captured page of a former site"),
     "co_regulation_case": _("case with co-regulators"),
     "resource": _("item"),
     "case": _("review case"),
@@ -256,6 +257,7 @@ SUBJECTS: dict[str, Promise] = {
     "outbox": _("side effect"),
     "file": _("file"),
     "kept_file": _("kept page"),
+    "captured_page": _("page of a former site"),
 }
 BREACHES: dict[str, Promise] = {
     "changed": _("The entry was changed after it was sealed."),

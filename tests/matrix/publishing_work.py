@@ -25,14 +25,17 @@ def _tomorrow(objects: Objects) -> dict[str, object]:
     return {"release_at": f"{moment:%Y-%m-%dT%H:%M:%S}"}
 
 
+OVERSEEN_ELSEWHERE = {role: 404 if status == 200 else status for role, status in OVERSEEING.items()}
+HANDLED_ELSEWHERE = everybody(403, platform_manager=404)
+
 ROWS = (
     Row("publishing_queue", everybody(200)),
-    Row("publishing_batch", OVERSEEING, None, ("work_batch",)),
-    Row("publishing_batch_act", everybody(403, platform_manager=302), None, ("work_batch",)),
+    Row("publishing_batch", OVERSEEING, OVERSEEN_ELSEWHERE, ("work_batch",)),
+    Row("publishing_batch_act", everybody(403, platform_manager=302), HANDLED_ELSEWHERE, ("work_batch",)),
     Row(
         "publishing_batch_act",
         everybody(403, platform_manager=302),
-        None,
+        HANDLED_ELSEWHERE,
         ("work_batch",),
         "post",
         lambda objects: {"act": "pause"},

@@ -59,10 +59,11 @@ def test_approved_items_that_wait_for_their_moment_say_so_in_few_queries(
     world, enter, django_assert_max_num_queries
 ):
     cases = [world.submitted(title=f"定时{number}", channels=(world.news,)) for number in range(3)]
+    release_at = clock.now() + timedelta(days=1)
     for case in cases:
-        plan_release(case_id=case.pk, release_at=clock.now() + timedelta(days=1), actor=world.author)
+        plan_release(case_id=case.pk, release_at=release_at, actor=world.author)
         world.decide_all(case)
-    moment = timezone.localtime(case.planned_release.release_at)
+    moment = timezone.localtime(release_at)
     shown = f">approved, goes out at {moment:%Y-%m-%d %H:%M:%S}<"
     client = enter(world.author)
     client.get("/sign-out/")  # the first request of a session records it
