@@ -18,6 +18,7 @@ from jiyue.library.importing.decoding import decode
 from jiyue.library.importing.formats.webpage import read_web_page
 from jiyue.library.richtext import clean_html, html_to_text
 from jiyue.library.richtext.guard import tame
+from jiyue.library.richtext.model import TextBlock
 from jiyue.library.richtext.writer import write_html
 from jiyue.publishing.addresses import UnsafePathError, check_path
 from jiyue.publishing.webarchive.capture_sources import key_of
@@ -115,6 +116,9 @@ class PageCleaner:
             node.attrs["href"] = self._led(page_url, node.attributes.get("href") or "")
         title = storable(_title_of(text))
         draft = read_web_page(key, tree.html or "")
+        first = draft.blocks[0] if draft.blocks else None
+        if isinstance(first, TextBlock) and first.text.strip() == draft.title:
+            draft.blocks.pop(0)  # the page shows the title above
         body = clean_html(write_html(draft.blocks)).replace(_MEDIA, f"/{file_path('')}")
         words = html_to_text(body)
         title = draft.title or title or words.strip().partition("\n")[0] or key

@@ -168,7 +168,7 @@ class Migration(migrations.Migration):
         ),
         MakeAppendOnly(FILES),
         MakeAppendOnly(PAGES, verbs=("DELETE",)),
-        ForbidInsert(PAGES, name="born_unpublished", condition="NEW.archived_on IS NOT NULL"),
-        ForbidUpdate(PAGES, name="stays_as_decided", condition=CHANGED),
+        ForbidInsert(PAGES, name="born_private", condition="NEW.archived_on IS NOT NULL"),
+        ForbidUpdate(PAGES, name="as_decided", condition=CHANGED),
         ForbidUpdate(PAGES, name="needs_decision", condition=UNDECIDED),
     ]
