@@ -219,7 +219,6 @@ SUBJECTS: dict[str, Promise] = {
     "content_source": _("source"),
     "site": _("site"),
     "channel": _("channel"),
-    "captured_page": _("captured page of a former site"),
     "co_regulation_case": _("case with co-regulators"),
     "resource": _("item"),
     "case": _("review case"),

@@ -22,7 +22,6 @@ TOPICS: dict[str, Promise] = {
     "publishing.moved": _("lead the old addresses of moved channels to the new ones"),
     "release.planned": _("release a case at its planned moment"),
     "search.captured": _("bring pages of former sites into the search"),
-    "search.captured": _("bring captured pages of former sites into the search"),
     "search.index": _("bring the search up to date"),
 }
 # Names in the details of alarms.
