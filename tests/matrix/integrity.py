@@ -9,11 +9,11 @@ ELSEWHERE = {role: 404 if status == 302 else status for role, status in MAY_ASK.
 ROWS = (
     Row("integrity", MAY_SEE),
     Row("integrity", MAY_SEE, query=lambda objects: "?show=open"),
-    Row("integrity_sweep", MAY_ASK, ELSEWHERE, ("integrity_site",)),
+    Row("integrity_sweep", MAY_ASK, MAY_ASK, ("integrity_site",)),
     Row("integrity_sweep", MAY_ASK, ELSEWHERE, ("integrity_site",), "post"),
 )
 
 
 def make_things(world: World) -> Things:
-    """A site of unit A; the watch serves all of them."""
+    """A site of unit A; who oversees other units has nothing of it compared."""
     return {"integrity_site": world.portal}
