@@ -41,9 +41,7 @@ class Command(BaseCommand):
         if site is None:
             raise CommandError(_("There is no site with the key “%(key)s”.") % {"key": options["key"]})
         actor = (
-            StaffAccount.objects.select_related("person", "unit")
-            .filter(login_name=options["actor"])
-            .first()
+            StaffAccount.objects.select_related("person", "unit").filter(login_name=options["actor"]).first()
         )
         if actor is None or not actor.is_active:
             raise CommandError(_("There is no account %(name)s.") % {"name": options["actor"]})
