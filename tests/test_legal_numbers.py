@@ -64,6 +64,35 @@ ALLOWED: dict[str, dict[str, str]] = {
         "FARTHEST_MAKEUP_DAYS = 21": "against slips of the finger",
     },
     "review/clocks.py": {"WATCH_EVERY = timedelta(minutes=5)": _PULSE},
+    "config/env.py": {"MAX_DAYS = 36_500": "against slips of the finger"},
+    "operations/board.py": {"HOURS = 24": "what a board looks back on"},
+    "operations/health.py": {
+        "limit = settings.JIYUE_MIN_FREE_DISK_PERCENT / 3": "below a part of the setting the platform stops",
+    },
+    "operations/metrics.py": {"HOURS = 24": "what a board looks back on"},
+    "operations/selectors.py": {
+        "GRACE_HOURS = 3": "a daily job may run late",
+        "days = term.number * 7 if term.unit == TermUnit.WEEKS else term.number": "days of a week",
+    },
+    "publishing/delivery/failures.py": {
+        "ERRORS_KEPT = timedelta(days=90)": "counts of store errors, no records of acts",
+        "QUIET = timedelta(minutes=2)": "when a store counts as well again",
+    },
+    "publishing/delivery/purging.py": {"ASK_AGAIN_EVERY = timedelta(minutes=5)": _PULSE},
+    "publishing/integrity/recording.py": {"REPEAT_HOURS = 24": "when the same thing is counted anew"},
+    "publishing/integrity/services.py": {"FORGOTTEN_DAYS = 7": "a watch silent so long is out of service"},
+    "publishing/management/commands/publish.py": {
+        "elif progress.percent // 10 > self._tenth[batch.pk]:": "a line at every tenth of the way",
+        "self._tenth[batch.pk] = progress.percent // 10": "a line at every tenth of the way",
+    },
+    "publishing/visits/selectors.py": {
+        "SHOWN_MONTHS = 24": "length of a table",
+        "SHOWN_DAYS = 90": "length of a table",
+    },
+    "publishing/work/selectors.py": {
+        "def latency_percentiles(hours: float = 24) -> dict[str, float | None]:": "of a board",
+    },
+    "sites/mourning.py": {"MAX_DAYS = 31": "against slips of the finger"},
     "publishing/shared_files.py": {"ASSET_GRACE_DAYS = 30": "files that cached pages still ask for"},
 }
 

@@ -7,7 +7,7 @@ from jiyue.backoffice.middleware import CONTENT_SECURITY_POLICY
 def test_no_address_belongs_to_anybody_else():
     names = {str(name) for name in get_resolver().reverse_dict if isinstance(name, str)}
     assert names == set()
-    assert set(get_resolver().namespace_dict) == {"backoffice", "intake"}
+    assert set(get_resolver().namespace_dict) == {"backoffice", "intake", "operations"}
 
 
 def test_menu_shows_only_what_the_role_may_open(world, enter):
