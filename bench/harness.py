@@ -24,7 +24,8 @@ from typing import Literal
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "bench" / "results"
-SCRATCH = ROOT / "build" / "bench"
+# On another file system where this one is slow at making files; ours and the peer write to the same one.
+SCRATCH = Path(os.environ.get("JIYUE_BENCH_SCRATCH") or ROOT / "build" / "bench")
 ROUNDS = 3
 
 Scale = Literal["ci", "100k", "1m"]
@@ -156,7 +157,7 @@ def higher(figure: str, ours: float, peer: str, peer_value: float, *, unit: str,
 
 @contextmanager
 def scratch_folder(name: str) -> Iterator[Path]:
-    """Give an empty folder under `build/bench/` and remove it afterwards."""
+    """Give an empty folder under `SCRATCH` and remove it afterwards."""
     folder = SCRATCH / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
