@@ -13,6 +13,7 @@ from io import BytesIO
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, UnidentifiedImageError
 
+from jiyue.core.archives import UNREADABLE_ZIP
 from jiyue.core.errors import DomainError, Text
 from jiyue.core.pdf_contents import ENCRYPTED, find_active_content
 
@@ -61,7 +62,6 @@ _UNREADABLE_IMAGE = (
     zlib.error,
     Image.DecompressionBombError,
 )
-_UNREADABLE_ZIP = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError)
 
 
 class FileRefused(DomainError):
@@ -200,7 +200,7 @@ def open_package(data: bytes, *, field: str = "file") -> zipfile.ZipFile:
     try:
         package = zipfile.ZipFile(BytesIO(data))
         parts = package.infolist()
-    except _UNREADABLE_ZIP as error:
+    except UNREADABLE_ZIP as error:
         raise _damaged(field) from error
     _refuse_bomb(parts, len(data), field)
     if any(part.flag_bits & 0x1 for part in parts):
@@ -261,7 +261,7 @@ def _recognise_office(data: bytes, field: str) -> Recognised:
         try:
             types = package.read("[Content_Types].xml") if "[Content_Types].xml" in names else b""
             links = b"".join(package.read(name) for name in sorted(names) if name.endswith(".rels"))
-        except _UNREADABLE_ZIP as error:
+        except UNREADABLE_ZIP as error:
             raise _damaged(field) from error
     if b"macroEnabled" in types:
         raise _refusal(

@@ -1,9 +1,7 @@
 """Files, folders and archives as one stream of documents; nothing is unpacked to disk."""
 
-import lzma
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -12,6 +10,7 @@ from typing import IO
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from jiyue.core.archives import UNREADABLE_ZIP
 from jiyue.core.errors import Text
 from jiyue.library.importing.decoding import MAX_FILE_MEGABYTES, SUPPORTED_SUFFIXES
 
@@ -132,7 +131,7 @@ def _read_tar(path: Path, name: str) -> Iterator[FoundFile | SkippedFile]:
                     yield SkippedFile(name, SUSPICIOUS_ARCHIVE)
                     return
                 yield _tar_member(archive, member)
-    except (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, OSError):
+    except (*UNREADABLE_ZIP, tarfile.TarError):
         yield SkippedFile(name, UNREADABLE_ARCHIVE)
 
 
@@ -160,7 +159,7 @@ def _read_zip(path: Path, name: str) -> Iterator[FoundFile | SkippedFile]:
                     yield SkippedFile(name, SUSPICIOUS_ARCHIVE)
                     return
                 yield _zip_member(archive, member)
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError):
+    except UNREADABLE_ZIP:
         yield SkippedFile(name, UNREADABLE_ARCHIVE)
 
 
@@ -173,7 +172,7 @@ def _zip_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> FoundFile 
         return SkippedFile(_shown(name), ENCRYPTED)
     try:
         return FoundFile(_shown(name), archive.read(member))
-    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError):
+    except UNREADABLE_ZIP:
         return SkippedFile(_shown(name), UNREADABLE_ARCHIVE)
 
 

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
-from zipfile import BadZipFile
 
 from django.utils.translation import gettext as _
 from openpyxl import Workbook, load_workbook
@@ -17,6 +16,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
+from jiyue.core.archives import UNREADABLE_ZIP
 from jiyue.core.errors import DomainError
 from jiyue.core.recognising import open_package
 from jiyue.core.text import storable
@@ -44,12 +44,9 @@ MAX_ERRORS = 100  # one report; nobody reads more at a time
 MIME_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _UNREADABLE = (
-    BadZipFile,
+    *UNREADABLE_ZIP,
     InvalidFileException,
     KeyError,
-    ValueError,
-    OSError,
-    EOFError,
     TypeError,
     AttributeError,
     SyntaxError,

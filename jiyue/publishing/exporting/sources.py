@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import hashes
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.core import crypto
+from jiyue.core.archives import UNREADABLE_ZIP
 from jiyue.publishing.exporting import signing
 from jiyue.publishing.exporting.layout import (
     FILES,
@@ -38,7 +39,6 @@ MAX_FILES = 5_000_000
 MAX_LIST_LINE_BYTES = 512
 MAX_ROW_BYTES = 64 * 1024 * 1024  # of one line of data; the longest body has 2,000,000 characters
 _CHUNK_BYTES = 1024 * 1024
-_UNREADABLE = (zipfile.BadZipFile, tarfile.TarError, EOFError, NotImplementedError, RuntimeError)
 
 
 class Source(Protocol):
@@ -244,7 +244,7 @@ def refusing() -> Iterator[None]:
         yield
     except (KeyError, FileNotFoundError) as error:
         raise damaged(_("“%(name)s” is missing") % {"name": error}) from None
-    except _UNREADABLE as error:
+    except (*UNREADABLE_ZIP, tarfile.TarError) as error:
         raise damaged(str(error)) from None
 
 

@@ -9,6 +9,7 @@ from xml.parsers.expat import ExpatError
 import mammoth
 from mammoth import transforms
 
+from jiyue.core.archives import UNREADABLE_ZIP
 from jiyue.library.importing.draft import Draft
 from jiyue.library.importing.errors import DocumentTooLarge, NotAWordDocument
 from jiyue.library.richtext.model import TextBlock
@@ -51,9 +52,7 @@ def read_word(name: str, data: bytes) -> Draft:
             convert_image=mammoth.images.img_element(pictures),
             transform_document=transforms.paragraph(_name_alignment),
         )
-    except (KeyError, ValueError, AttributeError, IndexError, TypeError, ExpatError, RecursionError) as error:
-        raise NotAWordDocument from error
-    except (zipfile.BadZipFile, OSError) as error:
+    except (*UNREADABLE_ZIP, KeyError, AttributeError, IndexError, TypeError, ExpatError) as error:
         raise NotAWordDocument from error
     draft = Draft(name, read_html(_NOTE_ARROW.sub("", result.value)))
     headings = sum(1 for block in draft.blocks if isinstance(block, TextBlock) and block.level)
@@ -93,7 +92,7 @@ def _check_parts(data: bytes) -> None:
             for part in parts:
                 if part.filename.endswith((".xml", ".rels")) and _ENTITY.search(archive.read(part)[:2_000]):
                     raise NotAWordDocument
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError) as error:
+    except UNREADABLE_ZIP as error:
         raise NotAWordDocument from error
 
 
