@@ -112,7 +112,7 @@ pages: install-dev tools/node_modules/.stamp ## two pages of every kind through 
 evidence: install-dev tools/node_modules/.stamp ## the long things: all pages, Lighthouse, crash rounds, coverage, benchmarks
 	cd tools/lighthouse && npm ci --no-audit --no-fund --loglevel=error
 	$(BIN)/python tools/check_pages.py --all --lighthouse
-	JIYUE_EVIDENCE=true JIYUE_CRASH_ROUNDS=200 HYPOTHESIS_PROFILE=evidence $(PYTEST) -m "slow or evidence"
+	JIYUE_EVIDENCE=true JIYUE_CRASH_ROUNDS=200 HYPOTHESIS_PROFILE=evidence $(PYTEST) --timeout=0 -m "slow or evidence"
 	@$(MAKE) --no-print-directory coverage
 	$(BIN)/python -m bench
 
