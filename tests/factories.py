@@ -7,7 +7,8 @@ service: a test that publishes something has passed the whole chain.
 
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+
+from django.utils.functional import cached_property
 
 from jiyue.core import audit, clock, outbox
 from jiyue.library.content import ResourceContent

@@ -1,9 +1,9 @@
 """A government under the rules of one place, with the offices that its routes name."""
 
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import pytest
+from django.utils.functional import cached_property
 
 from jiyue.core import audit, clock
 from jiyue.library.content import ResourceContent

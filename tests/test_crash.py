@@ -20,10 +20,10 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from functools import cached_property
 from pathlib import Path
 
 import pytest
+from django.utils.functional import cached_property
 
 from tests.plumbing.database import copy_template
 from tests.plumbing.services import ROOT

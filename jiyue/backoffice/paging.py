@@ -1,10 +1,10 @@
 """Pages of lists that may be very long."""
 
-from functools import cached_property
 from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
+from django.utils.functional import cached_property
 
 MOST_COUNTED = 1_000  # rows: twenty pages, more than anybody turns; counting a million takes seconds
 

@@ -8,7 +8,8 @@ the item; advice is shown to the clerk and to the reviewers and stops nothing.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+
+from django.utils.functional import cached_property
 
 from jiyue.core.errors import Text
 from jiyue.core.registries import Registry

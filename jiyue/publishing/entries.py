@@ -6,10 +6,11 @@ An entry is made from an approved edition in the same batch that renders its pag
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from jiyue.library.content import ResourceContent
 from jiyue.library.enums import ValidityStatus

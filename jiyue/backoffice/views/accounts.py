@@ -1,7 +1,6 @@
 """Personal accounts: the list, one account, what becomes of it, and the way back of an unused one."""
 
 from collections.abc import Callable
-from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
@@ -9,6 +8,7 @@ from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from jiyue.backoffice.forms.people import AccountFilterForm, AccountStatusForm, ExplanationForm

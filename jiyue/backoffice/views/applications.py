@@ -1,6 +1,5 @@
 """Applying for an account, and what waits for a decision: applications and explanations."""
 
-from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
@@ -8,6 +7,7 @@ from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from jiyue.backoffice.forms.people import ApplicationForm, DecisionForm, StatusFilterForm, labels_of

@@ -1,12 +1,12 @@
 """Pages of former sites: what was taken in, where the proposal stands, withdrawing a single page."""
 
-from functools import cached_property
 from typing import ClassVar
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from jiyue.backoffice.access import StaffView

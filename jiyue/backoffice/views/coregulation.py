@@ -1,6 +1,5 @@
 """Cases dealt with together with co-regulators, and the list of these offices."""
 
-from functools import cached_property
 from typing import Any, ClassVar
 
 from django import forms
@@ -9,6 +8,7 @@ from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from jiyue.backoffice.access import StaffView

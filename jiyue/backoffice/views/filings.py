@@ -1,12 +1,11 @@
 """Changes of personnel: the list for the unit and for the unit above, and one filing."""
 
-from functools import cached_property
-
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from jiyue.backoffice.forms.people import PeopleFilterForm, ReasonForm

@@ -1,7 +1,6 @@
 """Systems that hand items in, the quarantine, and content taken in by hand."""
 
 from collections.abc import Callable
-from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
@@ -9,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from jiyue.backoffice.access import ClerkView, StaffView

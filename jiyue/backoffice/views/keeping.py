@@ -1,6 +1,5 @@
 """Unsaved text and locks: what the editor sends while a clerk writes, and where text is found again."""
 
-from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
@@ -8,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from jiyue.backoffice.access import ClerkView

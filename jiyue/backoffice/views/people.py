@@ -1,6 +1,5 @@
 """People and the register of responsible persons: lists, pages, forms."""
 
-from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -10,7 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils.functional import Promise
+from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext as _
 
 from jiyue.backoffice.access import AdministratorView, StaffView

@@ -1,13 +1,13 @@
 """Items of the library for the own columns: found, picked, confirmed, taken out."""
 
 from collections.abc import Callable
-from functools import cached_property
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from jiyue.backoffice.access import ClerkView, StaffView

@@ -1,11 +1,11 @@
 """Merging and splitting units: proposing, deciding, and what became of it."""
 
-from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from jiyue.backoffice.forms.units import ReformForm, label_of

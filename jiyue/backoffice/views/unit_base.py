@@ -1,7 +1,6 @@
 """What the screens about units, sites and co-regulators share."""
 
 from collections.abc import Callable
-from functools import cached_property
 from typing import Any, ClassVar
 
 from django import forms
@@ -9,7 +8,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.utils.functional import Promise
+from django.utils.functional import Promise, cached_property
 
 from jiyue.backoffice.access import StaffView
 from jiyue.backoffice.forms.refusals import add_refusal, sentence

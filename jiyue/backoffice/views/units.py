@@ -1,7 +1,6 @@
 """The tree of units, and one unit: what it is, who works there, what happened to it."""
 
 import json
-from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
@@ -9,6 +8,7 @@ from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from jiyue.backoffice.access import StaffView

@@ -1,6 +1,5 @@
 """The web archive: what is in it, proposing more, proposing to take something out."""
 
-from functools import cached_property
 from typing import ClassVar
 
 from django.contrib import messages
@@ -8,6 +7,7 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from jiyue.backoffice.access import StaffView

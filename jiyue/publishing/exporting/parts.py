@@ -9,16 +9,17 @@ decisions of reviewers name these keys. Other rooms add their parts to `PARTS`.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property
 from typing import Any, Protocol
 
 from django.db.models import Field, Model, QuerySet
+from django.utils.functional import cached_property
 
 from jiyue.core.registries import Registry
 from jiyue.library.content import ResourceContent
 from jiyue.library.models import Edition, LiveEdition, Resource
 from jiyue.organizations.models import Organization, Person, StaffAccount
 from jiyue.publishing.models import MediaUse, Placement
+from jiyue.publishing.webarchive.captured import list_captured
 from jiyue.sites.models import Site
 
 Row = dict[str, Any]
@@ -102,6 +103,13 @@ class Scope:
         """Files that public pages of the site need."""
         uses = MediaUse.objects.filter(site=self.site, placement__is_live=True)
         return frozenset(uses.values_list("name", flat=True))
+
+    @cached_property
+    def captured_names(self) -> frozenset[str]:
+        """Files that public captured pages of former sites show."""
+        return frozenset(
+            name for names in list_captured(self.site.pk).values_list("names", flat=True) for name in names
+        )
 
     @cached_property
     def history_media_names(self) -> frozenset[str]:
