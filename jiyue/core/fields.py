@@ -18,9 +18,7 @@ class SealedTextField(models.TextField):  # type: ignore[type-arg]  # a plain te
     def get_prep_value(self, value: Any) -> Any:
         """Encrypt on the way to the database."""
         text = super().get_prep_value(value)
-        if not text or text.startswith(at_rest.TEXT_MARK):
-            return text
-        return at_rest.seal_text(text, place=self.place)
+        return at_rest.seal_text(text, place=self.place) if text else text
 
     def from_db_value(self, value: str | None, expression: object, connection: object) -> str | None:
         """Decrypt on the way back."""

@@ -85,7 +85,8 @@ def _migrations() -> str:
 def _keys() -> str:
     folder = Path(settings.JIYUE_KEY_DIR)
     wanted = [folder / f"{name}.key" for name in (audit.KEY_NAME, inbox.KEY_NAME)]
-    return GOOD if at_rest.list_key_ids() and all(path.is_file() for path in wanted) else "missing"
+    has_storage_key = bool(at_rest.list_key_ids(at_rest.chosen_algorithm()))
+    return GOOD if has_storage_key and all(path.is_file() for path in wanted) else "missing"
 
 
 def _store() -> str:

@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from django.core.management import call_command
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -63,6 +64,47 @@ def test_keys_are_for_their_owner_only_and_old_ones_still_open(keys, settings):
     assert at_rest.unseal_text(old, place="t.c") == "电话"
     assert at_rest.seal_text("", place="t.c") == ""
     assert at_rest.unseal_text("from before", place="t.c") == "from before"
+
+
+@pytest.mark.req("SEC-12")
+def test_the_chosen_algorithm_encrypts_and_what_the_other_encrypted_stays_readable(
+    db, keys, purposes, settings
+):
+    old_text, old_file = at_rest.seal_text("电话", place="t.c"), store()
+    (old_path,) = settings.JIYUE_PRIVATE_DIR.rglob("*.sealed")
+    assert old_path.read_bytes().startswith(b"JYSM4")
+    settings.JIYUE_CRYPTO = "international"
+    with pytest.raises(FileNotFoundError, match="make_keys"):
+        at_rest.seal(b"x", place="")
+    assert at_rest.ensure_key() == at_rest.ensure_key() == "0002"
+    assert {path.name: path.stat().st_size for path in settings.JIYUE_KEY_DIR.iterdir()} == {
+        "storage-0001.sm4": 16,
+        "storage-0002.aes": 32,
+    }
+    new_text = at_rest.seal_text("电话", place="t.c")
+    assert (old_text[:6], new_text[:6]) == ("jysm4:", "jyaes:")
+    assert files.read_file(old_file) == PDF
+    call_command("storage_keys", "--reseal", stdout=io.StringIO())
+    assert old_path.read_bytes().startswith(b"JYAES0002")
+    old_file.refresh_from_db()
+    for choice in ("international", "national"):
+        settings.JIYUE_CRYPTO = choice
+        assert files.read_file(old_file) == PDF
+        assert {at_rest.unseal_text(text, place="t.c") for text in (old_text, new_text)} == {"电话"}
+    assert at_rest.seal(b"x", place="").startswith(b"JYSM40001")
+
+
+@pytest.mark.req("SEC-12")
+def test_stored_bytes_open_with_the_standards_own_algorithms(keys, settings):
+    """Nothing of our own lies between: GB/T 32907 (SM4) and FIPS 197 (AES), both in Galois/Counter Mode."""
+    for choice, cipher in (("national", algorithms.SM4), ("international", algorithms.AES256)):
+        settings.JIYUE_CRYPTO = choice
+        at_rest.ensure_key()
+        sealed = at_rest.seal("机密".encode(), place="here")
+        (key,) = settings.JIYUE_KEY_DIR.glob(f"storage-{sealed[5:9].decode()}.*")
+        opener = Cipher(cipher(key.read_bytes()), modes.GCM(sealed[9:21], sealed[21:37])).decryptor()
+        opener.authenticate_additional_data(b"here")
+        assert (opener.update(sealed[37:]) + opener.finalize()).decode() == "机密"
 
 
 @pytest.mark.req("SEC-07")
@@ -127,6 +169,10 @@ def test_what_citizens_write_lies_encrypted_in_the_database(db, keys):
     assert "电话" not in stored
     again = CorrectionReport.objects.get(pk=report.pk)
     assert (again.text, again.contact) == ("办公室电话写错了", "13800001234")
+    for words in ("jysm4:", "jyaes:AAAA", "jysm4:写错了"):  # a citizen may write what we write ourselves
+        report.text = words
+        report.save(update_fields=["text"])
+        assert CorrectionReport.objects.get(pk=report.pk).text == words
     at_rest.create_key()
     call_command("storage_keys", "--reseal", stdout=io.StringIO())
     (at_rest.Path(at_rest.settings.JIYUE_KEY_DIR) / "storage-0001.sm4").unlink()
@@ -135,7 +181,7 @@ def test_what_citizens_write_lies_encrypted_in_the_database(db, keys):
 
 
 @pytest.mark.req("SEC-07")
-def test_secrets_of_authenticators_lie_encrypted_and_still_work(db, keys):
+def test_secrets_of_authenticators_lie_encrypted_and_still_work(db, keys, settings):
     from django_otp.plugins.otp_totp.models import TOTPDevice  # noqa: PLC0415
 
     from jiyue.organizations.credentials.second_factor import enrol  # noqa: PLC0415
@@ -155,7 +201,11 @@ def test_secrets_of_authenticators_lie_encrypted_and_still_work(db, keys):
     assert (again.key, again.bin_key) == (device.key, device.bin_key)
     again.refresh_from_db()
     assert again.key == device.key
-    before = stored()
-    call_command("storage_keys", "--rotate", stdout=io.StringIO())
-    assert stored() != before
-    assert TOTPDevice.objects.get(pk=device.pk).key == device.key
+    for choice, mark in (("national", "s4:"), ("international", "ae:"), ("national", "s4:")):
+        settings.JIYUE_CRYPTO = choice
+        before = stored()
+        call_command("storage_keys", "--rotate", stdout=io.StringIO())
+        assert stored() != before
+        assert stored().startswith(mark)
+        assert len(stored()) <= 80
+        assert TOTPDevice.objects.get(pk=device.pk).key == device.key

@@ -24,9 +24,9 @@ KEY_NAME = "backup"
 LOCKED_NAME = f"{KEY_NAME}.key.locked"
 PUBLIC_NAME = f"{KEY_NAME}.pub"
 MIN_PASSPHRASE_CHARS = 12
-_KEY_SUFFIXES = (".key", ".pub", ".sm4")
+_KEY_SUFFIXES = (".key", ".pub", ".sm4", ".aes")
 _BUNDLE = re.compile(r"keys-\d{8}T\d{6}Z-[0-9a-f]{16}\.sealed")
-_FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*\.(?:key|pub|sm4)")
+_FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*\.(?:key|pub|sm4|aes)")
 _POINT_BYTES = 64
 
 

@@ -96,14 +96,18 @@ def test_keys_never_lie_with_the_data(plan: BackupPlan, tmp_path: Path) -> None:
         with pytest.raises(BackupRefused, match=r"same folder|同一"):
             run(BackupPlan(plan.place, plan.target, folder, PASSPHRASE))
     assert not list_backups(plan.target)
+    (plan.place.keys / "storage-0002.aes").write_bytes(b"a key of 32 bytes, as AES needs it")
     run(plan)
     private = crypto.load_key_pair(audit.KEY_NAME).private
     storage = (plan.place.keys / "storage-0001.sm4").read_bytes()
-    for place in (plan.target, plan.keys_to):
-        assert place
+    for place in (plan.target, tmp_path / "elsewhere"):
         stored = b"".join(path.read_bytes() for path in place.rglob("*") if path.is_file())
         assert private not in stored
         assert storage not in stored
+        assert b"as AES needs it" not in stored
+    assert plan.keys_to
+    assert open_keys(plan.keys_to, PASSPHRASE).files["storage-0001.sm4"] == storage
+    assert b"as AES needs it" in open_keys(plan.keys_to, PASSPHRASE).files["storage-0002.aes"]
     assert not (plan.place.keys / "backup.key").exists()  # the host can't open what it wrote
 
 

@@ -15,22 +15,25 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from jiyue.core import at_rest
 from jiyue.core.resealing import OTHERS
 
-_MARK = "s4:"  # short: the column holds 80 characters
+_MARKS = {"s4:": at_rest.SM4.mark, "ae:": at_rest.AES.mark}  # short: the column holds 80 characters
+_MARK_CHARS = 3
 _PLACE = "otp_totp_totpdevice.key"
 
 
 def _open(instance: TOTPDevice, **_kwargs: Any) -> None:
     stored = instance.__dict__.get("key", "")
-    if stored.startswith(_MARK):
-        sealed = at_rest.MARK + b64decode(stored.removeprefix(_MARK))
+    mark = _MARKS.get(stored[:_MARK_CHARS])
+    if mark:
+        sealed = mark + b64decode(stored[_MARK_CHARS:])
         instance.key = hexlify(at_rest.unseal(sealed, place=_PLACE)).decode()
 
 
 def _seal(instance: TOTPDevice, **_kwargs: Any) -> None:
     plain = instance.__dict__.get("key", "")
-    if plain and not plain.startswith(_MARK):
+    if plain and plain[:_MARK_CHARS] not in _MARKS:
         sealed = at_rest.seal(unhexlify(plain), place=_PLACE)
-        instance.key = _MARK + b64encode(sealed.removeprefix(at_rest.MARK)).decode()
+        short = next(short for short, mark in _MARKS.items() if sealed.startswith(mark))
+        instance.key = short + b64encode(sealed[at_rest.MARK_BYTES :]).decode()
 
 
 def _reseal() -> Iterator[object]:

@@ -6,7 +6,7 @@ from jiyue.core import at_rest, crypto, signing
 
 
 class Command(BaseCommand):
-    help = "Create the platform's SM2 key pairs and SM4 storage key where they are missing."
+    help = "Create the platform's key pairs and the storage key of the chosen algorithm where missing."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Create what is missing."""

@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from jiyue.core import at_rest, audit
@@ -22,5 +23,6 @@ class Command(BaseCommand):
         if options["rotate"] or options["reseal"]:
             count = reseal_everything(actor=audit.PLATFORM)
             self.stdout.write(f"{count} files and rows were encrypted anew")
-        ids = at_rest.list_key_ids()
-        self.stdout.write(f"storage keys: {', '.join(ids) or 'none'}; the last one seals")
+        sealing = (at_rest.list_key_ids(at_rest.chosen_algorithm()) or ["none"])[-1]
+        known = ", ".join(at_rest.list_key_ids()) or "none"
+        self.stdout.write(f"storage keys: {known}; sealing by {settings.JIYUE_CRYPTO} algorithm: {sealing}")
