@@ -28,8 +28,9 @@ from jiyue.library.models import Edition, MediaFile, Resource, ResourceRevision
 from jiyue.library.services.media import media_path
 from jiyue.organizations.models import StaffAccount
 from jiyue.publishing import topics
-from jiyue.publishing.exporting import archive_marks, tables  # noqa: F401  # they register their parts
+from jiyue.publishing.exporting import archive_marks, office_parts, tables  # noqa: F401  # they register their parts
 from jiyue.publishing.exporting.announcements import SITE_IMPORTED
+from jiyue.publishing.exporting.captured_import import CapturedImport
 from jiyue.publishing.exporting.console import operator_refusal
 from jiyue.publishing.exporting.layout import PAGES, ImportRefused, damaged
 from jiyue.publishing.exporting.matching import Matches, match
@@ -42,6 +43,7 @@ from jiyue.publishing.selectors import get_last_shard
 from jiyue.publishing.shared_files import stretches
 from jiyue.publishing.theme import get_environment
 from jiyue.review.models import ReviewCase
+from jiyue.sites.announcements import MOURNING_CHANGED
 from jiyue.sites.hosting import hosting_refusal, normal_host
 from jiyue.sites.models import Channel, Site
 
@@ -129,6 +131,8 @@ def import_site(
             counts[part.name] = _store(part, reader, matches, progress)
         site = Site.objects.get()
         _require_known(site)
+        with _fitting("data/captures"):
+            counts |= CapturedImport(reader, site, matches, who).take_in()
         _reset_keys()
         _name_resources()
         _keep_numbers_free()
@@ -147,6 +151,7 @@ def import_site(
             new_units=matches.new_units,
         )
         _ask_for_pages(site)
+        MOURNING_CHANGED.announce(site.pk)
         SITE_IMPORTED.announce(site.pk)
     return ImportReport(site, counts, tuple(matches.new_units))
 

@@ -23,7 +23,8 @@ UNLISTED = frozenset({MANIFEST, SIGNATURE, SIGNER, FILES})
 
 PAGES = "pages/"
 WARC = "warc/site.warc.gz"
-HISTORY_MEDIA = "history/media/"
+HISTORY = "history/"
+HISTORY_MEDIA = f"{HISTORY}media/"
 MAX_NAME_CHARS = 260
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9][A-Za-z0-9._-]*)*\Z")

@@ -186,6 +186,11 @@ class Part:
                 yield kept
 
 
+def column_names(model: type[Model], *left_out: str) -> tuple[str, ...]:
+    """Names of a table's columns as fields, without some."""
+    return tuple(each.name for each in model._meta.concrete_fields if each.name not in left_out)
+
+
 def _field_of(model: type[Model], path: str) -> "Field[Any, Any]":
     name, _, rest = path.partition("__")
     found = model._meta.get_field(name)

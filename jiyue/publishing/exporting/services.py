@@ -20,7 +20,8 @@ from jiyue.library.models import Edition, Withdrawal
 from jiyue.library.services.media import media_path
 from jiyue.organizations.models import StaffAccount
 from jiyue.publishing.delivery.stores import open_store
-from jiyue.publishing.exporting import archive_marks, layout, signing, tables  # noqa: F401  # parts
+from jiyue.publishing.exporting import archive_marks, layout, office_parts, signing, tables  # noqa: F401  # parts
+from jiyue.publishing.exporting.captured_pages import list_history_files
 from jiyue.publishing.exporting.console import operator_refusal
 from jiyue.publishing.exporting.layout import ExportRefused
 from jiyue.publishing.exporting.parts import READ_ROWS, Part, Row, Scope, all_parts
@@ -37,6 +38,7 @@ from jiyue.publishing.exporting.webarchive_file import WebArchive
 from jiyue.publishing.models import OutputFile, Placement
 from jiyue.publishing.selectors import has_waiting_files
 from jiyue.publishing.store import OutputStore
+from jiyue.publishing.webarchive.captured import list_captured
 from jiyue.sites.models import Site
 
 Progress = Callable[[int], None]
@@ -164,7 +166,11 @@ def _stamp(site: Site) -> tuple[object, ...]:
     editions = Edition.objects.filter(resource__in=placements.values("resource_id"))
     withdrawals = Withdrawal.objects.filter(resource__in=placements.values("resource_id"))
     files = OutputFile.objects.filter(site=site).aggregate(newest=Max("written_at"))
-    return (live.count(), placements.count(), editions.count(), withdrawals.count(), files["newest"])
+    captured = list_captured(site.pk).count()
+    return (
+        *(live.count(), placements.count(), editions.count(), withdrawals.count()),
+        *(captured, files["newest"]),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +272,8 @@ def _write_history_media(scope: Scope, listing: _Listing) -> None:
         file = media_path(name)
         if file.is_file():
             listing.add(f"{layout.HISTORY_MEDIA}{name}", _chunks(file))
+    for path, data in list_history_files(scope):
+        listing.add(path, (data,))
 
 
 def _chunks(file: Path) -> Iterator[bytes]:

@@ -5,8 +5,6 @@ or title of superseded or withdrawn editions, no opinion of a reviewer, no
 explanation meant for the office.
 """
 
-from typing import Any
-
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -27,7 +25,7 @@ from jiyue.library.use.enums import PickStatus
 from jiyue.library.use.models import Pick
 from jiyue.publishing.addresses import check_channel_path, check_path
 from jiyue.publishing.exporting.layout import HISTORY_MEDIA, PAGES
-from jiyue.publishing.exporting.parts import Part, Row, Scope, register
+from jiyue.publishing.exporting.parts import Part, Row, Scope, column_names, register
 from jiyue.publishing.models import Placement, PublishedChannel, PublishedSite
 from jiyue.publishing.webarchive.models import FormerPath
 from jiyue.review.enums import CaseForm, ReviewVerb
@@ -35,10 +33,6 @@ from jiyue.review.models import CaseAuthor, CaseItem, ReviewAction, ReviewCase, 
 from jiyue.sites.models import Channel, ChannelOwner, Site, SiteRole
 
 _RESOURCE_CASE = "resource"  # what library's items are called in review
-
-
-def _names(model: type[Any], *left_out: str) -> tuple[str, ...]:
-    return tuple(each.name for each in model._meta.concrete_fields if each.name not in left_out)
 
 
 # Sites and channels
@@ -101,7 +95,7 @@ def _stored_editions(rows: list[Row]) -> list[Row]:
 
 
 _EDITION_FIELDS = (
-    *_names(Edition, "body_text"),
+    *column_names(Edition, "body_text"),
     "revision__number",
     "revision__digest",
     "revision__account",
@@ -221,11 +215,13 @@ def _pick(row: Row, scope: Scope) -> Row | None:
 
 register(
     (
-        Part("data/site", Site, _names(Site, "port"), lambda scope: Site.objects.filter(pk=scope.site.pk)),
+        Part(
+            "data/site", Site, column_names(Site, "port"), lambda scope: Site.objects.filter(pk=scope.site.pk)
+        ),
         Part(
             "data/channels",
             Channel,
-            _names(Channel),
+            column_names(Channel),
             lambda scope: Channel.objects.filter(site=scope.site),
             incoming=_checked_channels,
         ),
@@ -235,17 +231,17 @@ register(
             ("channel", "organization"),
             lambda scope: Channel.contributors.through._default_manager.filter(channel__site=scope.site),
         ),
-        Part("data/site_roles", SiteRole, _names(SiteRole), lambda scope: scope.site.roles.all()),
+        Part("data/site_roles", SiteRole, column_names(SiteRole), lambda scope: scope.site.roles.all()),
         Part(
             "data/channel_owners",
             ChannelOwner,
-            _names(ChannelOwner),
+            column_names(ChannelOwner),
             lambda scope: ChannelOwner.objects.filter(channel__site=scope.site),
         ),
         Part(
             "data/terms",
             TaxonomyVersion,
-            _names(TaxonomyVersion, "id", "number", "change_id", "created_at"),
+            column_names(TaxonomyVersion, "id", "number", "change_id", "created_at"),
             _newest_terms,
             incoming=_stored_terms,
         ),
@@ -257,11 +253,11 @@ register(
             outgoing=_resource,
             incoming=_stored_resources,
         ),
-        Part("history/cases", ReviewCase, _names(ReviewCase), _cases, _case, _stored_cases),
+        Part("history/cases", ReviewCase, column_names(ReviewCase), _cases, _case, _stored_cases),
         Part(
             "history/case_items",
             CaseItem,
-            _names(CaseItem, "refusal", "is_open"),
+            column_names(CaseItem, "refusal", "is_open"),
             lambda scope: CaseItem.objects.filter(case__in=_cases(scope), subject_type=_RESOURCE_CASE),
             outgoing=_case_item,
             incoming=lambda rows: [{**row, "is_open": False} for row in rows],
@@ -269,11 +265,11 @@ register(
         Part(
             "history/case_authors",
             CaseAuthor,
-            _names(CaseAuthor),
+            column_names(CaseAuthor),
             lambda scope: CaseAuthor.objects.filter(case__in=_cases(scope)),
         ),
-        Part("history/steps", ReviewStep, _names(ReviewStep), _steps),
-        Part("history/actions", ReviewAction, _names(ReviewAction), _actions, outgoing=_action),
+        Part("history/steps", ReviewStep, column_names(ReviewStep), _steps),
+        Part("history/actions", ReviewAction, column_names(ReviewAction), _actions, outgoing=_action),
         *(
             part
             for name, rows in (
@@ -295,11 +291,11 @@ register(
                 Part(name, Edition, _EDITION_FIELDS, rows, outgoing=_edition, incoming=_stored_editions),
             )
         ),
-        Part("data/live", LiveEdition, _names(LiveEdition), lambda scope: scope.live),
+        Part("data/live", LiveEdition, column_names(LiveEdition), lambda scope: scope.live),
         Part(
             "data/withdrawals",
             Withdrawal,
-            (*_names(Withdrawal), "edition__number", "edition__digest", "edition__index_number"),
+            (*column_names(Withdrawal), "edition__number", "edition__digest", "edition__index_number"),
             lambda scope: Withdrawal.objects.filter(resource__in=scope.resources),
             outgoing=_withdrawal,
             incoming=_stored_withdrawals,
@@ -307,19 +303,19 @@ register(
         Part(
             "data/index_numbers",
             IssuedIndexNumber,
-            _names(IssuedIndexNumber),
+            column_names(IssuedIndexNumber),
             lambda scope: IssuedIndexNumber.objects.filter(resource__in=scope.resources),
         ),
         Part(
             "data/index_counters",
             IndexCounter,
-            _names(IndexCounter, "id"),
+            column_names(IndexCounter, "id"),
             lambda scope: IndexCounter.objects.filter(unit__in=scope.resources.values("unit_id")),
         ),
         Part(
             "data/relations",
             DocumentRelation,
-            _names(DocumentRelation),
+            column_names(DocumentRelation),
             lambda scope: DocumentRelation.objects.filter(
                 edition__in=scope.editions, target__in=scope.resources
             ),
@@ -327,7 +323,7 @@ register(
         Part(
             "data/picks",
             Pick,
-            _names(Pick),
+            column_names(Pick),
             lambda scope: Pick.objects.filter(channel__site=scope.site, status=PickStatus.CONFIRMED),
             outgoing=_pick,
         ),
@@ -345,7 +341,7 @@ register(
         Part(
             "data/placements",
             Placement,
-            _names(Placement, "rendered_edition", "rendered_at", "entry_json"),
+            column_names(Placement, "rendered_edition", "rendered_at", "entry_json"),
             lambda scope: scope.placements,
             outgoing=_placement,
             incoming=_stored_placements,
@@ -353,7 +349,7 @@ register(
         Part(
             "data/former_paths",
             FormerPath,
-            _names(FormerPath, "id"),
+            column_names(FormerPath, "id"),
             lambda scope: FormerPath.objects.filter(site=scope.site),
             incoming=_checked_channels,
         ),

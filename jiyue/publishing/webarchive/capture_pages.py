@@ -86,6 +86,24 @@ def _kept_path(key: str) -> str:
         return ""
 
 
+def is_clean(body_html: str) -> bool:
+    """Tell whether a body is as the cleaner leaves it: cleaning it once more changes nothing.
+
+    Raises:
+        RichTextTooLarge: It is longer than a document can be.
+    """
+    return _with_own_files(clean_html(body_html.replace(f"/{file_path('')}", _MEDIA))) == body_html
+
+
+def shown_names(body_html: str) -> frozenset[str]:
+    """Names of the captured files that a body shows or links."""
+    return frozenset(_SHOWN.findall(body_html))
+
+
+def _with_own_files(body_html: str) -> str:
+    return body_html.replace(_MEDIA, f"/{file_path('')}")
+
+
 class PageCleaner:
     """Cleans the pages of one copy.
 
@@ -119,10 +137,10 @@ class PageCleaner:
         first = draft.blocks[0] if draft.blocks else None
         if isinstance(first, TextBlock) and first.text.strip() == draft.title:
             draft.blocks.pop(0)  # the page shows the title above
-        body = clean_html(write_html(draft.blocks)).replace(_MEDIA, f"/{file_path('')}")
+        body = _with_own_files(clean_html(write_html(draft.blocks)))
         words = html_to_text(body)
         title = draft.title or title or words.strip().partition("\n")[0] or key
-        names = self._names.intersection(_SHOWN.findall(body))
+        names = self._names & shown_names(body)
         return CleanPage(title[:MAX_TITLE_CHARS], body, words, tuple(sorted(names)))
 
     def _key(self, page_url: str, link: str | None) -> str | None:

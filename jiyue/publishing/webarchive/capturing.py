@@ -41,7 +41,7 @@ MAX_PAGES = 2_000  # of one capture: what one person can decide about
 MAX_FILES = 5_000
 PICTURES = PictureLimits(long_side=1_920, max_bytes=2_000_000)
 _PICTURE_STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"RIFF")
-_DOCUMENTS = frozenset({"pdf", "docx", "xlsx", "pptx", "ofd"})
+DOCUMENTS = frozenset({"pdf", "docx", "xlsx", "pptx", "ofd"})
 
 
 def _nobody(_file: PrivateFile, _actor: AuditActor) -> bool:
@@ -205,7 +205,7 @@ class _Taking:
                 published, extension = picture.data, picture.extension
             else:
                 published, extension = data, recognise(data).extension
-                if extension not in _DOCUMENTS:
+                if extension not in DOCUMENTS:
                     self.left_out[_("script, style or other text")] += 1
                     return None
         except DomainError:
