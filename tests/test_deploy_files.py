@@ -40,7 +40,6 @@ def test_public_unit_starts_what_the_code_starts() -> None:
     assert shipped == set(serve_command(port=8200)[1:])
 
 
-@pytest.mark.req("SEC-17")
 def test_access_logs_are_kept_for_six_months() -> None:
     text = (ROOT / "deploy" / "logrotate" / "jiyue").read_text(encoding="utf-8")
     kept = [int(number) for number in re.findall(r"^\s+(?:rotate|maxage) (\d+)$", text, re.MULTILINE)]

@@ -248,8 +248,15 @@ def test_push_carries_pages_outwards_and_takes_back_what_is_gone(inner: Inner, t
         for name in (".publisher.lock", "city/.index.html.new", "city/planted.html"):
             assert not (target / "public" / name).exists()
     (inner.output / "city" / PAGE[1:]).unlink()
+    (one / "public" / "city" / "slipped-in.html").write_text("gambling")
+    (one / "public" / "city" / "index.html").write_text("gambling")
+    before = {path: path.read_bytes() for path in inner.output.rglob("*.html") if not path.is_symlink()}
     assert push(inner, one).returncode == 0
     assert not (one / "public" / "city" / PAGE[1:]).exists()
+    assert not (one / "public" / "city" / "slipped-in.html").exists()
+    assert (one / "public" / "city" / "index.html").read_bytes() == before[inner.output / "city/index.html"]
+    after = {path: path.read_bytes() for path in inner.output.rglob("*.html") if not path.is_symlink()}
+    assert after == before  # nothing of a public host comes back
 
 
 def test_push_of_an_unmounted_volume_removes_nothing(inner: Inner, tmp_path: Path) -> None:
@@ -262,6 +269,7 @@ def test_push_of_an_unmounted_volume_removes_nothing(inner: Inner, tmp_path: Pat
     assert (tmp_path / "one" / "public" / "city" / PAGE[1:]).exists()
 
 
+@pytest.mark.req("SEC-22")
 @pytest.mark.slow
 def test_mirror_shows_the_pages_while_the_origin_is_down(inner: Inner, shown: Path, tmp_path: Path) -> None:
     """Three real hosts on loopback: the origin is killed, visitors notice nothing; then it comes back."""

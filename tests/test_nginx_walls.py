@@ -10,6 +10,7 @@ import ssl
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from jiyue.front.sites import read_routes
 from jiyue.front.tests.factories import PAGE, publish_sample_sites, site_entry, write_table
 from jiyue.front.tests.serving import (
     CITY,
+    COUNTY,
     Server,
     free_port,
     front_environment,
@@ -30,6 +32,7 @@ from jiyue.front.tests.serving import (
     running,
     start_nginx,
 )
+from jiyue.publishing.delivery.local import LocalStore
 from tests.plumbing.services import require_service
 
 pytestmark = pytest.mark.slow
@@ -89,14 +92,57 @@ def test_flood_from_one_address_is_refused_with_a_page_of_the_site(start: Any) -
     server = start(page_rate=1, unlimited=("127.0.0.3",))  # with a burst of five
     replies = [server.ask(PAGE) for _ in range(12)]
     assert [reply.status for reply in replies[:5]] == [200] * 5
-    refused = replies[-1]
-    assert refused.status == 429
+    refused = next(reply for reply in replies if reply.status == 429)
+    assert 429 in {server.ask("/", host=COUNTY).status for _ in range(4)}  # one wall before all sites
     assert "请求过多" in refused.body.decode()
     assert (refused.headers["retry-after"], refused.headers["cache-control"]) == ("30", "no-store")
     for name, value in SECURITY_HEADERS:
         assert refused.headers[name.lower()] == value
     assert ask_from(server, "127.0.0.2").status == 200  # nobody else suffers
     assert {ask_from(server, "127.0.0.3").status for _ in range(12)} == {200}
+
+
+READERS, ASKED_BY_EACH = 48, 40
+
+
+@pytest.mark.req("OPS-03")
+def test_many_readers_of_two_sites_meet_no_error_and_no_half_page_while_pages_are_written(
+    start: Any, published: Path
+) -> None:
+    """One nginx serves the whole group; `bench_front` measures how many at which speed."""
+    server = start(unlimited=("127.0.0.1",))
+    versions = {host: {f"<p>{host} {n}</p>".encode() * 4000 for n in range(3)} for host in (CITY, COUNTY)}
+    wrong: list[object] = []
+
+    def read(number: int) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
+        with closing(connection):
+            for turn in range(ASKED_BY_EACH):
+                host = (CITY, COUNTY)[(number + turn) % 2]
+                packed = {"Accept-Encoding": "gzip"} if turn % 3 else {}
+                connection.request("GET", "/busy.html", headers={"Host": host, **packed})
+                reply = connection.getresponse()
+                body = reply.read()
+                is_packed = reply.headers.get("Content-Encoding") == "gzip"
+                if (gzip.decompress(body) if is_packed else body) not in versions[host]:
+                    wrong.append((reply.status, host, len(body)))
+
+    with (
+        LocalStore(published / "public" / "city") as city,
+        LocalStore(published / "public" / "county") as county,
+    ):
+        stores = {CITY: city, COUNTY: county}
+        for host, store in stores.items():
+            store.write("busy.html", min(versions[host]))
+        with ThreadPoolExecutor(READERS) as crowd:
+            readers = [crowd.submit(read, number) for number in range(READERS)]
+            while any(not reader.done() for reader in readers):
+                for host, store in stores.items():
+                    for version in versions[host]:
+                        store.write("busy.html", version)
+    for reader in readers:
+        reader.result()
+    assert wrong == []
 
 
 def test_connections_of_one_address_are_bounded(start: Any) -> None:

@@ -9,7 +9,7 @@ import pytest
 from jiyue.core import crypto
 from jiyue.front.tests.visitor import Visitor
 from jiyue.front.views import search
-from jiyue.search.engine import MAX_QUERY_CHARS, SearchUnavailable
+from jiyue.search.engine import MAX_QUERY_CHARS, SearchUnavailable, SitePlacement
 from jiyue.search.selectors import get_index
 from jiyue.search.tests.factories import make_document, put
 
@@ -59,6 +59,16 @@ def test_site_finds_its_own_pages_only(visitor: Visitor) -> None:
 @pytest.mark.usefixtures("index")
 def test_document_out_of_force_is_labelled(visitor: Visitor) -> None:
     assert ask(visitor, "审批").count('class="mark"') == 1
+
+
+@pytest.mark.req("SITE-23")
+@pytest.mark.usefixtures("index")
+def test_page_of_the_web_archive_is_labelled(visitor: Visitor) -> None:
+    place = SitePlacement("city", "/zwgk/200305/9.html", "zwgk", "政务公开", archived_on="2026-11-20")
+    put(get_index(), make_document("9", title="旧站的审批", sites=(place,)))
+    shown = ask(visitor, "审批")
+    assert shown.count('<span class="mark mark-archived">已归档</span>') == 1
+    assert "/zwgk/200305/9.html" in shown
 
 
 @pytest.mark.usefixtures("index")

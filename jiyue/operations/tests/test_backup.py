@@ -10,7 +10,8 @@ import pytest
 
 from jiyue.core import audit, crypto
 from jiyue.core.models import Alarm, AlarmState, AuditEntry
-from jiyue.operations import alarm_kinds
+from jiyue.core.schedule import JOBS
+from jiyue.operations import alarm_kinds, jobs
 from jiyue.operations.backup import making, objects, restoring
 from jiyue.operations.backup.databases import Copy
 from jiyue.operations.backup.keys import OpenedKeys, open_keys
@@ -109,6 +110,23 @@ def test_keys_never_lie_with_the_data(plan: BackupPlan, tmp_path: Path) -> None:
     assert open_keys(plan.keys_to, PASSPHRASE).files["storage-0001.sm4"] == storage
     assert b"as AES needs it" in open_keys(plan.keys_to, PASSPHRASE).files["storage-0002.aes"]
     assert not (plan.place.keys / "backup.key").exists()  # the host can't open what it wrote
+
+
+@pytest.mark.req("SEC-22")
+def test_the_schedule_backs_up_every_day_by_itself(
+    plan: BackupPlan, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert JOBS.get("operations.backup").steps is jobs.back_up_daily
+    assert JOBS.get("operations.backup").at is not None
+    monkeypatch.setattr(jobs, "live_place", lambda: plan.place)
+    settings.JIYUE_BACKUP_DIR, settings.JIYUE_BACKUP_KEYS_DIR = str(plan.target), str(plan.keys_to)
+    settings.JIYUE_BACKUP_PASSPHRASE = PASSPHRASE
+    for count in (1, 2):
+        for _step in jobs.back_up_daily():
+            pass
+        assert len(list_backups(plan.target)) == count
+    assert set(BackupRun.objects.values_list("result", flat=True)) == {RunResult.GOOD}
+    check(plan)
 
 
 @pytest.mark.parametrize("folder", ["media", "media/sub", "keys"])

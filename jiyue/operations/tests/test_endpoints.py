@@ -75,7 +75,6 @@ def test_figures_parse_and_say_what_the_database_says(world: World, settings: An
     }
 
 
-@pytest.mark.req("SEC-13")
 def test_figures_are_for_the_token_or_this_machine_only(settings: Any) -> None:
     client = Client()
     settings.JIYUE_METRICS_TOKEN = TOKEN
@@ -93,7 +92,6 @@ def test_figures_are_for_the_token_or_this_machine_only(settings: Any) -> None:
     assert client.post("/metrics").status_code == 405
 
 
-@pytest.mark.req("SEC-13")
 def test_the_public_process_and_nginx_know_none_of_the_addresses() -> None:
     with pytest.raises(Resolver404):
         resolve("/metrics", "jiyue.config.urls_front")
@@ -140,7 +138,6 @@ def test_an_unreachable_database_is_an_answer(monkeypatch: pytest.MonkeyPatch) -
     assert health.check_backoffice() == {"database": "unreachable"}
 
 
-@pytest.mark.req("SEC-14")
 def test_every_line_of_a_request_carries_its_number_and_no_address(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:

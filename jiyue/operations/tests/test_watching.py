@@ -75,7 +75,7 @@ def good_backup() -> None:
     )
 
 
-@pytest.mark.req("SEC-14")
+@pytest.mark.req("SEC-14", "SEC-22")
 def test_every_state_that_leaves_its_bounds_alarms_once_and_ends_by_itself(
     monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path
 ) -> None:

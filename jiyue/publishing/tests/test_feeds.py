@@ -114,6 +114,7 @@ def test_grammars_refuse_what_the_specifications_refuse():
 
 
 @pytest.mark.unit
+@pytest.mark.req("PUB-20")
 def test_sitemaps_are_valid_and_stay_below_the_limits_of_the_protocol():
     pages = [
         MappedPage(f"/{'a' * 200}/{number}.html", "2026-11-21 09:30", number % 2 == 0)
@@ -129,6 +130,7 @@ def test_sitemaps_are_valid_and_stay_below_the_limits_of_the_protocol():
 
 
 @pytest.mark.unit
+@pytest.mark.req("PUB-20")
 def test_structured_data_names_what_a_page_is():
     document = json.loads(
         detail_json_ld(replace(DETAIL, schema_type="Legislation", image_url="/media/a.png"))
@@ -152,6 +154,7 @@ def hrefs(page: str, selector: str) -> list[str]:
 
 
 @pytest.mark.django_db
+@pytest.mark.req("PUB-20")
 def test_published_feeds_and_maps_are_valid_and_pages_lead_to_them():
     world = World()
     for number, title in enumerate(TITLES[:4]):

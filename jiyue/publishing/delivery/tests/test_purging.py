@@ -61,7 +61,7 @@ def test_cache_hears_of_a_withdrawal_after_the_file_is_gone_and_before_other_wor
     )
 
 
-@pytest.mark.req("OPS-03")
+@pytest.mark.req("OPS-03", "SEC-22")
 def test_purge_requests_go_to_the_configured_host_with_the_sites_name(world, cache, settings):
     settings.JIYUE_CDN_PURGE = PurgeOptions(cache.url, PurgeMethod.PURGE, "Authorization", "Bearer x")
     cache.status = 404  # it never had them: as good as forgotten

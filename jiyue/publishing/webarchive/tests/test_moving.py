@@ -22,6 +22,7 @@ def world() -> World:
     return World()
 
 
+@pytest.mark.req("PUB-20")
 def test_old_list_and_feed_addresses_lead_to_the_new_ones_and_item_pages_stay(world):
     before = detail_path(world.publish(title="搬家前的一条", channels=(world.news,)), world.news)
     channel = move_channel(channel=world.news, path="xinwen", actor=world.manager)

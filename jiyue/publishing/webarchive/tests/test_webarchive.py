@@ -67,6 +67,7 @@ def test_archived_page_keeps_its_address_and_says_since_when_on_page_list_map_an
     archive(world, Target(world.portal, placement_ids=pages))
     page = read(world.portal, path)
     assert BANNER in page
+    assert "<strong>已归档</strong>" in page
     assert '<time datetime="2026-11-20">2026-11-20</time>' in page
     assert BANNER not in read(world.portal, detail_path(kept, world.news))
     assert read(world.portal, "yaowen/index.html").count("mark-archived") == 1
