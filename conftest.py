@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from tests.plumbing.database import WorkerDatabases
 pytest_plugins = ["tests.plumbing.trace", "tests.plumbing.browser", "tests.plumbing.object_store"]
 
 _DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
+_MEMORY = Path("/dev/shm")  # noqa: S108  # each test has a folder of its own below pytest's
+_MEMORY_BYTES = 4 << 30  # free, at least; a run needs a fraction of it
 _PATH_SETTINGS = (
     "JIYUE_MEDIA_DIR",
     "JIYUE_PRIVATE_DIR",
@@ -23,6 +26,13 @@ _PATH_SETTINGS = (
     "JIYUE_QUARANTINE_DIR",
     "JIYUE_AUDIT_HEADS",
 )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the folders of tests in memory where there is room: thousands of small files come and go."""
+    is_roomy = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _MEMORY_BYTES
+    if is_roomy and not config.option.basetemp:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
 
 def pytest_report_header() -> str:
