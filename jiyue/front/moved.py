@@ -2,8 +2,9 @@
 
 `.redirects/<site key>.json` in the output folder is an object of addresses: a
 key that ends in a slash stands for everything below it, any other for itself.
-A table is read again whenever it changes. It is only asked where nothing is
-published, so a live page always wins.
+Keys are decoded; those of pages captured from a former site may have a query
+and Chinese letters. A table is read again whenever it changes. It is only asked
+where nothing is published, so a live page always wins.
 """
 
 import json
@@ -13,12 +14,17 @@ import re
 import threading
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import unquote_to_bytes
+
+from jiyue.publishing.addresses import decoded_address
 
 logger = logging.getLogger(__name__)
 
 FOLDER = ".redirects"
+INDEX = "index.html"
+MAX_ADDRESS_CHARS = 1_000
 # Site-relative and plain: never another host, never a header of its own.
-_ADDRESS = re.compile(r"(?!.*/\.)/(?:[\w.-]+/)*[\w.-]*\Z", re.ASCII)
+PLAIN_ADDRESS = re.compile(r"(?!.*/\.)/(?:[\w.-]+/)*[\w.-]*\Z", re.ASCII)
 
 _Version = tuple[int, int, int] | None
 
@@ -35,18 +41,28 @@ class MovedAddresses:
         self._lock = threading.Lock()
         self._tables: dict[str, tuple[_Version, Mapping[str, str]]] = {}
 
-    def find(self, site_key: str, path: str) -> str:
-        """Return where an address of a site leads now; "" where it hasn't moved.
+    def find(self, site_key: str, path: str, query: str = "") -> str:
+        """Return where an address of a site leads now, with its query; "" where it hasn't moved.
 
         Args:
             site_key: A key of the routing table.
             path: Decoded path at which nothing is published.
+            query: What follows the question mark, as it was sent.
         """
         table = self._table(site_key)
-        if not table or not _ADDRESS.match(path):
+        if not table:
             return ""
-        target = table.get(path) or _by_prefix(table, path if path.endswith("/") else f"{path}/", path)
-        return "" if target == path else target
+        if query:
+            asked = decoded_address(unquote_to_bytes(query))
+            for each in (path, *index_addresses(path)):
+                if target := table.get(f"{each}?{asked}"):
+                    return target
+        target = next((table[each] for each in (path, *index_addresses(path)) if each in table), "")
+        if not target and PLAIN_ADDRESS.match(path):
+            target = _by_prefix(table, path if path.endswith("/") else f"{path}/", path)
+        if target in ("", path):
+            return ""
+        return f"{target}?{query}" if query else target
 
     def _table(self, site_key: str) -> Mapping[str, str]:
         file = self._folder / f"{site_key}.json"
@@ -60,6 +76,33 @@ class MovedAddresses:
         return table
 
 
+def index_addresses(path: str) -> tuple[str]:
+    """The page of a folder, for an address that may name one."""
+    return (f"{path}{INDEX}" if path.endswith("/") else f"{path}/{INDEX}",)
+
+
+def usable_moves(entries: Mapping[str, str]) -> dict[str, str]:
+    """Leave out addresses that could lead off the site, climb, or write a header of their own.
+
+    Raises:
+        AttributeError, TypeError: These aren't addresses by addresses.
+    """
+    return {old: new for old, new in entries.items() if _is_old(old) and PLAIN_ADDRESS.match(new)}
+
+
+def _is_old(address: str) -> bool:
+    if PLAIN_ADDRESS.match(address):
+        return True
+    path = address.partition("?")[0]
+    return (
+        path.startswith("/")
+        and len(address) <= MAX_ADDRESS_CHARS
+        and address.isprintable()
+        and "\\" not in path
+        and not any(name in ("", "..") or name.startswith(".") for name in path[1:].split("/"))
+    )
+
+
 def _by_prefix(table: Mapping[str, str], folder: str, path: str) -> str:
     """Return the address below the longest prefix that has moved."""
     while folder != "/":
@@ -71,8 +114,7 @@ def _by_prefix(table: Mapping[str, str], folder: str, path: str) -> str:
 
 def _read(file: Path) -> Mapping[str, str]:
     try:
-        entries = json.loads(file.read_bytes())
-        return {old: new for old, new in entries.items() if _ADDRESS.match(old) and _ADDRESS.match(new)}
+        return usable_moves(json.loads(file.read_bytes()))
     except (OSError, ValueError, AttributeError, TypeError):
         # Visitors get "not found" instead; the next version of the file is tried again.
         logger.exception("front.redirects_unreadable", extra={"path": str(file)})

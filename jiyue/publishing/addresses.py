@@ -49,6 +49,19 @@ def check_path(path: str) -> str:
     return path
 
 
+def decoded_address(raw: bytes) -> str:
+    """Text of an address without its percent signs; old sites wrote UTF-8 or GB18030 (GBK, GB2312).
+
+    What is neither gets characters that no address has: it names nothing.
+    """
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("utf-8", "surrogateescape")
+
+
 def check_channel_path(path: str) -> str:
     """Return a channel's path unchanged if its pages can't meet other files.
 

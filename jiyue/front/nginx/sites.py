@@ -19,6 +19,7 @@ from jiyue.front.headers import (
     TOO_MANY_SECONDS,
     TYPES,
 )
+from jiyue.front.nginx.moved import SIZES, moved_location, moved_maps
 from jiyue.front.nginx.options import (
     ADDRESS,
     BACKLOG,
@@ -85,6 +86,7 @@ def nginx_config(routes: Iterable[SiteRoute], options: NginxOptions) -> str:
     """
     routes = list(routes)
     head = HEAD.format(
+        sizes=SIZES if options.is_read_only else "",
         real_ip=_real_ip(options.balancers),
         unlimited="".join(f"    {checked_network(each)} 1;\n" for each in options.unlimited),
         page_rate=f"{options.page_rate}r/s",
@@ -106,7 +108,9 @@ def nginx_config(routes: Iterable[SiteRoute], options: NginxOptions) -> str:
         default_listen=options.listen_http("default_server", f"backlog={BACKLOG}"),
         timeouts=options.timeouts,
     )
-    return head + unknown_tls_host(routes, options) + "".join(_site(route, options) for route in routes)
+    moved = "".join(moved_maps(route, options) for route in routes) if options.is_read_only else ""
+    sites = "".join(_site(route, options) for route in routes)
+    return head + moved + unknown_tls_host(routes, options) + sites
 
 
 def is_tls(route: SiteRoute) -> bool:
@@ -185,11 +189,9 @@ def _site(route: SiteRoute, options: NginxOptions) -> str:
 
 def _error_pages(options: NginxOptions) -> Iterator[str]:
     # A page that isn't there may have moved with its channel: the public process knows.
-    if options.is_read_only:
-        yield f"    error_page 403 404 =404 /{NOT_FOUND};"
-    else:
-        yield "    error_page 403 404 = @jiyue_moved;"
-        yield "    recursive_error_pages on;"
+    # A mirror has no such process; it knows what was moved when nginx was told to reload.
+    yield "    error_page 403 404 = @jiyue_moved;"
+    yield "    recursive_error_pages on;"
     yield f"    error_page {_REFUSED} =404 /{NOT_FOUND};"
     yield f"    error_page 405 /{METHOD_REFUSED};"
     yield f"    error_page 413 /{TOO_LARGE};"
@@ -223,8 +225,7 @@ def _locations(route: SiteRoute, options: NginxOptions) -> Iterator[str]:
             f"    location = /{name} {{\n        internal;\n        recursive_error_pages off;\n"
             f"{shown}\n    }}"
         )
-    if not options.is_read_only:
-        yield _moved(options)
+    yield moved_location(route, NOT_FOUND) if options.is_read_only else _moved(options)
     for path in (*DYNAMIC_PATHS, VIEWS_PREFIX):
         if path in HEALTH_PATHS:  # for the supervisor on the machine, not for visitors
             yield f"    location = {path} {{\n        return {_REFUSED};\n    }}"

@@ -3,7 +3,7 @@
 HEAD = """\
 # Public websites of the platform. Made by `jiyue nginx-config`; make it anew after a site was
 # added or its host name changed. Include it inside `http {{ }}`; nginx 1.22 or newer.
-{real_ip}
+{sizes}{real_ip}
 # Who isn't limited: monitoring of our own.
 geo $jiyue_unlimited {{
     default 0;
