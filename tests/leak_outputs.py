@@ -1,4 +1,4 @@
-"""Outputs of the leak matrix made for the test: exports, web archives, kept pages, boards, archived pages."""
+"""Outputs of the leak matrix made for the test: exports, web archives, kept and captured pages, boards."""
 
 import gzip
 import zipfile
@@ -16,7 +16,9 @@ from jiyue.organizations.enums import StaffRole
 from jiyue.organizations.models import Organization, StaffAccount
 from jiyue.publishing.exporting.layout import WARC
 from jiyue.publishing.exporting.services import export_site
+from jiyue.publishing.exporting.tests.former_site import capture
 from jiyue.publishing.integrity.sealing import FOLDER, seal_site
+from jiyue.publishing.webarchive.models import Capture
 from jiyue.publishing.webarchive.services import Target, propose_archiving
 from jiyue.sites.models import Site
 from tests.factories import World, make_account
@@ -36,6 +38,24 @@ def archived_pages(resource: Resource) -> bytes:
     marked = [page for page in pages if b'class="archived"' in page]
     assert marked
     return b"\n".join(marked)
+
+
+def capture_former_site(world: World, words: str) -> Capture:
+    """Propose a page of a former site that says the words in title, text, picture and its own name."""
+    root = Path(settings.JIYUE_OUTPUT_DIR).parent / "former"
+    body = f"<h1>旧站{words}</h1><p>正文{words}</p><img src='img/a.png' alt='{words}'>"
+    return capture(world, root, {"a/one.html": body, f"{words}.asp?id={words}": body})
+
+
+def captured_pages(resource: Resource) -> bytes:
+    """Everything below the archive of former sites, names too, and where former addresses lead."""
+    output = Path(settings.JIYUE_OUTPUT_DIR)
+    found = [path for path in output.glob("*/archive/**/*") if path.is_file()]
+    tables = [path for path in (output / ".redirects").glob("*") if path.is_file()]
+    names = "\n".join(path.relative_to(output).as_posix() for path in found)
+    texts = [gzip.decompress(path.read_bytes()) for path in found if path.suffix == ".gz"]
+    shown = [path.read_bytes() for path in (*found, *tables) if path.suffix != ".gz"]
+    return b"\n".join([names.encode(), *texts, *shown])
 
 
 def clerk_of_other_unit() -> StaffAccount:
@@ -105,6 +125,7 @@ def signed_manifests(resource: Resource) -> bytes:
 
 MADE_OUTPUTS = (
     archived_pages,
+    captured_pages,
     signed_manifests,
     queue_board,
     kept_pages,

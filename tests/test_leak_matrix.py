@@ -30,6 +30,9 @@ from jiyue.library.services import save_revision, store_media, submit_for_review
 from jiyue.library.tests.media import samples
 from jiyue.library.use.models import Offer
 from jiyue.library.use.picks import list_pickable
+from jiyue.publishing.exporting.tests.former_site import confirm
+from jiyue.publishing.webarchive.capture_keeping import withdraw_captured
+from jiyue.publishing.webarchive.models import CapturedPage
 from jiyue.publishing.work.planning import plan_release
 from jiyue.review import services as review
 from jiyue.review.enums import StepStatus
@@ -37,7 +40,7 @@ from jiyue.search.documents import iterate_documents, load_documents
 from jiyue.search.selectors import search_site
 from jiyue.sites.models import Channel
 from tests.factories import World, approve_step, note_correction
-from tests.leak_outputs import MADE_OUTPUTS, archive_site, clerk_of_other_unit
+from tests.leak_outputs import MADE_OUTPUTS, archive_site, capture_former_site, clerk_of_other_unit
 
 pytestmark = pytest.mark.django_db
 
@@ -179,6 +182,20 @@ def edited(world: World) -> Resource:
     return save(world, resource, **secret_values(world, "edited"))
 
 
+def captured_waiting(world: World) -> Resource:
+    """Pages of a former site; the second person hasn't decided."""
+    capture_former_site(world, f"{SECRET}captured")
+    return world.publish(title="别的公开稿件")
+
+
+def captured_withdrawn(world: World) -> Resource:
+    """Pages of a former site, public once, taken down."""
+    confirm(world, capture_former_site(world, f"{SECRET}captured"))
+    for page in CapturedPage.objects.all():
+        withdraw_captured(page=page, reason=f"不妥：{SECRET}", actor=world.leader)
+    return world.publish(title="别的公开稿件")
+
+
 def _key(case) -> int:
     return int(case.items.get().subject_key)
 
@@ -192,6 +209,8 @@ STATES: tuple[Callable[[World], Resource], ...] = (
     superseded,
     withdrawn,
     edited,
+    captured_waiting,
+    captured_withdrawn,
 )
 
 
@@ -339,5 +358,16 @@ def test_matrix_would_notice_a_leak():
         "kept_pages",
         "signed_manifests",
         "queue_board",
+        "captured_pages",  # items never lie there
     }
     assert seen == {output.__name__ for output in OUTPUTS} - silent
+
+
+def test_matrix_would_notice_a_leak_of_captured_pages():
+    world = World()
+    confirm(world, capture_former_site(world, SECRET))
+    resource = world.publish(title="别的公开稿件")
+    archive_site(world)
+    seen = {output.__name__ for output in OUTPUTS if SECRET.encode() in output(resource)}
+    published = {"captured_pages", "archived_pages", "compressed_copies", "everything_published"}
+    assert published | {"search_results", "site_export", "web_archive"} <= seen
