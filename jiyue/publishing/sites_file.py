@@ -1,11 +1,11 @@
 """The routing table for the public process, which can't read the main database."""
 
 import json
-import os
 from dataclasses import asdict
 
 from django.utils import translation
 
+from jiyue.publishing.delivery.local import LocalStore
 from jiyue.publishing.delivery.stores import output_root
 from jiyue.publishing.frames import LANGUAGE, load_site_pages
 from jiyue.publishing.publisher import exclusive
@@ -41,11 +41,6 @@ def render_sites_file() -> bytes:
 
 def write_sites_file() -> None:
     """Replace `sites.json` in the output folder; readers see the old table or the new one."""
-    with exclusive("sites"):
-        path = output_root() / FILE_NAME
-        temporary = path.with_name(f".{FILE_NAME}.new")
-        with temporary.open("wb") as file:
-            file.write(render_sites_file())
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+    with exclusive("sites"), LocalStore(output_root()) as store:
+        store.put(FILE_NAME, render_sites_file())
+        store.flush()

@@ -14,7 +14,9 @@ All steps down are taken by folder handles that follow no symbolic link.
 
 import errno
 import os
+import secrets
 import shutil
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -29,11 +31,14 @@ COPY_BYTES = 1024 * 1024  # at a time
 PROBE_BYTES = 256 * 1024  # more than a page: the last free block of a full disk is no space
 TEMPORARY = ".{}.new"  # one name per target: a repeated batch replaces what a killed one left
 PROBE = TEMPORARY.format("probe")
+MAX_DEPTH = 100  # folders: no path that the publisher makes has more
+FOLDER_MODE = 0o755  # whatever the umask says: nobody else writes there
 
 _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_NEW_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+_NEW_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _NOT_A_FOLDER = frozenset({errno.ELOOP, errno.ENOTDIR})
+_NOT_A_FILE = frozenset({errno.ELOOP, errno.ENOTDIR, errno.ENXIO})  # the last one: a socket
 
 
 class LocalStore:
@@ -85,7 +90,7 @@ class LocalStore:
         with source.open("rb") as original:
             parent = self._folder(folder, create=True)
             temporary = TEMPORARY.format(name)
-            descriptor = os.open(temporary, _NEW_FLAGS, 0o644, dir_fd=parent)
+            descriptor = _create(temporary, parent)
             try:
                 with os.fdopen(descriptor, "wb") as target:
                     shutil.copyfileobj(original, target, COPY_BYTES)
@@ -117,9 +122,12 @@ class LocalStore:
         except (FileNotFoundError, UnsafePathError):
             return None
         except OSError as error:
-            if error.errno in _NOT_A_FOLDER:
+            if error.errno in _NOT_A_FILE:
                 return None
             raise
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):  # a device never ends
+            os.close(descriptor)
+            return None
         with os.fdopen(descriptor, "rb") as file:
             return file.read()
 
@@ -140,13 +148,23 @@ class LocalStore:
         """A folder is read fast enough one by one."""
 
     def walk(self) -> Iterator[str]:
-        """Yield the path of everything that isn't a folder, hidden and linked things too."""
-        root = str(self._root)
-        for folder, folders, names in os.walk(root):
-            prefix = folder[len(root) + 1 :]
-            links = [name for name in folders if os.path.islink(os.path.join(folder, name))]  # noqa: PTH114, PTH118  # a million names
-            for name in [*names, *links]:
-                yield f"{prefix}/{name}" if prefix else name
+        """Yield the path of everything that isn't a folder, hidden and linked things too.
+
+        Of folders deeper than the publisher makes them only the uppermost one.
+        """
+        waiting = [""]
+        while waiting:
+            folder = waiting.pop()
+            try:
+                entries = list(os.scandir(os.path.join(self._root, folder)))  # noqa: PTH118  # a million names
+            except FileNotFoundError:  # emptied and removed meanwhile
+                continue
+            for entry in entries:
+                path = f"{folder}/{entry.name}" if folder else entry.name
+                if entry.is_dir(follow_symlinks=False) and path.count("/") < MAX_DEPTH:
+                    waiting.append(path)
+                else:
+                    yield path
 
     def discard(self, path: str) -> None:
         """Remove one thing that `walk` named, whatever its name; a link itself, not what it leads to."""
@@ -155,8 +173,16 @@ class LocalStore:
             parent = self._folder(folder, create=False)
         except (FileNotFoundError, UnsafePathError):
             return  # below a link nothing is ours; `walk` names the link
-        _unlink(name, parent)
+        try:
+            _unlink(name, parent)
+        except IsADirectoryError:
+            remove_tree(name, parent)
         self._unsynced.append((folder, ""))
+
+    def put(self, path: str, data: bytes) -> None:
+        """Put one of the platform's own files beside the sites in place, whatever its name."""
+        folder, _, name = path.rpartition("/")
+        self._replace(folder, name, data)
 
     def flush(self, *, is_durable: bool = True) -> None:
         """Make everything written or removed since the last call survive a power cut."""
@@ -175,7 +201,7 @@ class LocalStore:
     def probe(self) -> None:
         """Write and remove something that no visitor can see; raises what writing a page would."""
         parent = self._folder("", create=False)
-        descriptor = os.open(PROBE, _NEW_FLAGS, 0o600, dir_fd=parent)
+        descriptor = _create(PROBE, parent)
         try:
             _write_whole(descriptor, bytes(PROBE_BYTES))
         finally:
@@ -184,7 +210,7 @@ class LocalStore:
     def _replace(self, folder: str, name: str, data: bytes) -> None:
         parent = self._folder(folder, create=True)
         temporary = TEMPORARY.format(name)
-        descriptor = os.open(temporary, _NEW_FLAGS, 0o644, dir_fd=parent)
+        descriptor = _create(temporary, parent)
         try:
             _write_whole(descriptor, data)
         except OSError:  # a full disk: half a file would keep the space
@@ -205,10 +231,79 @@ class LocalStore:
             if not create:
                 raise
             with suppress(FileExistsError):  # another worker was quicker
-                os.mkdir(name, dir_fd=parent)
+                os.mkdir(name, FOLDER_MODE, dir_fd=parent)
             opened = _open_folder(name, parent)
         self._folders[folder] = opened
         return opened
+
+
+def read_plain(path: Path, *, limit: int) -> bytes:
+    """Return the bytes of a plain file that others may have exchanged; never waits for a pipe.
+
+    Args:
+        path: The file; the folder it lies in is trusted.
+        limit: Bytes.
+
+    Raises:
+        OSError: It is gone, a link, a pipe, a folder, or longer.
+    """
+    descriptor = os.open(path, _READ_FLAGS)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "no plain file", str(path))
+    with os.fdopen(descriptor, "rb") as file:
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+    return data
+
+
+def remove_tree(name: str, parent: int) -> None:
+    """Remove a folder and everything in it, however deep; no link is followed.
+
+    What lies deeper is moved up first: neither the length of a path nor the
+    number of open folders grows with the depth that somebody chose.
+
+    Raises:
+        OSError: Something in it isn't ours to remove.
+    """
+    top = os.open(name, _FOLDER_FLAGS, dir_fd=parent)
+    try:
+        while folders := _remove_files(top):
+            for each in folders:
+                inner = os.open(each, _FOLDER_FLAGS, dir_fd=top)
+                try:
+                    for below in _remove_files(inner):
+                        os.rename(below, f".{secrets.token_hex(8)}", src_dir_fd=inner, dst_dir_fd=top)
+                finally:
+                    os.close(inner)
+                os.rmdir(each, dir_fd=top)
+    finally:
+        os.close(top)
+    os.rmdir(name, dir_fd=parent)
+
+
+def _remove_files(folder: int) -> list[str]:
+    """Remove whatever isn't a folder; return the names of the folders."""
+    with os.scandir(folder) as entries:
+        found = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
+    for name, is_folder in found:
+        if not is_folder:
+            _unlink(name, folder)
+    return [name for name, is_folder in found if is_folder]
+
+
+def _create(name: str, parent: int) -> int:
+    """Open a new file to be written.
+
+    What lies there already goes first: a pipe would never be opened, and a
+    second name of somebody else's file would have it overwritten.
+    """
+    try:
+        return os.open(name, _NEW_FLAGS, 0o644, dir_fd=parent)
+    except FileExistsError:
+        _unlink(name, parent)
+        return os.open(name, _NEW_FLAGS, 0o644, dir_fd=parent)
 
 
 def _write_whole(descriptor: int, data: bytes) -> None:
