@@ -22,12 +22,14 @@ from jiyue.publishing.store import WrittenFile, is_compressed
 CHUNK_BYTES = 256 * 1024
 DIGEST_MAX_BYTES = 256 * 1024 * 1024  # of a planted file; a bigger one is known by its size
 FORBIDDEN_MODE = 0o7133  # set-id bits, execution, writing by others than the owner
+ROOT = "."  # the site's folder itself
 COPY_OVERHEAD_BYTES = 1024  # a compressed copy is never longer than its file and this
 
 _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 _DAMAGED = cast(type[Exception], igzip_lib.IsalError)  # the stubs take it for an instance
-_GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENXIO})
+# What can't be read isn't public either; a folder closed to us is put right like a missing one.
+_GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENXIO, errno.EACCES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,20 @@ class FolderReader:
             return Finding(path, TamperKind.PLANTED, None, found.st_size)
         return Finding(path, TamperKind.PLANTED, None, found.st_size, self.digest(path) or "")
 
+    def is_loose(self, folder: str) -> bool:
+        """Whether everybody may write into a folder, or its owner may not use it."""
+        above, _, name = folder.rpartition("/")
+        parent = self.open_folder(above) if folder else None
+        try:
+            found = os.stat(name or self._root, dir_fd=parent, follow_symlinks=False)
+        except OSError as error:
+            if error.errno in _GONE:
+                return False
+            raise
+        return stat.S_ISDIR(found.st_mode) and bool(
+            found.st_mode & stat.S_IWOTH or found.st_mode & stat.S_IRWXU != stat.S_IRWXU
+        )
+
     def digest(self, path: str) -> str | None:
         """SM3 of a regular file, "" when it is too big, None when it can't be read."""
         folder, _, name = path.rpartition("/")
@@ -140,9 +156,12 @@ class FolderReader:
         if self._last is not None and self._last[0] == folder:
             return self._last[1]
         self._close()
+        names = folder.split("/") if folder else []
+        if ".." in names:  # of a forged row
+            return None
         try:
             descriptor = os.open(self._root, _FOLDER_FLAGS)
-            for name in folder.split("/") if folder else ():
+            for name in names:
                 above = descriptor
                 try:
                     descriptor = os.open(name, _FOLDER_FLAGS, dir_fd=above)
@@ -232,6 +251,7 @@ class Listing:
     Attributes:
         missing: Manifest paths without anything on the disk.
         extra: Things that no row explains; of a folder that none explains only its own path.
+            Folders of ours that everybody may write into, too.
         empty: Folders that hold nothing and that no row needs.
     """
 
@@ -266,6 +286,8 @@ def list_differences(root: Path, known: Iterable[str]) -> Iterator[Listing | Non
                     empty.append(path)
                 elif is_folder or not _is_copy_name(path, paths):
                     extra.append(path)
+            if reader.is_loose(folder):
+                extra.append(folder or ROOT)
             yield None
     yield Listing(sorted(paths - seen), sorted(extra), sorted(empty))
 

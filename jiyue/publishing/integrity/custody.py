@@ -8,6 +8,7 @@ Source: GL 七(二)1 (SEC-14).
 """
 
 import errno
+import logging
 import os
 import re
 import secrets
@@ -18,9 +19,14 @@ from pathlib import Path
 from django.conf import settings
 
 from jiyue.core import clock
+from jiyue.publishing.delivery.local import MAX_DEPTH, remove_tree
 from jiyue.publishing.integrity.comparing import FolderReader
+from jiyue.publishing.integrity.models import TamperKind
+
+logger = logging.getLogger(__name__)
 
 SINGLE_PART = 4  # one thing may take the n-th part of the whole
+UNKEPT = "integrity.evidence_not_kept"  # event of the log
 NAME_MAX_CHARS = 60  # of the original name
 _UNUSUAL = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -43,7 +49,8 @@ class Custody:
         """Take one thing away, a folder with everything in it.
 
         Returns:
-            Its name in the quarantine folder, blank where it was too big to keep or was gone.
+            Its name in the quarantine folder, blank where it was gone, too big or too deep to
+            keep, or where the quarantine folder takes nothing: what is public must not wait for it.
 
         Raises:
             OSError: It couldn't be taken away: another owner, a read-only disk.
@@ -61,25 +68,44 @@ class Custody:
         finally:
             os.close(parent)
 
+    def clear_way(self, folder: str) -> None:
+        """Take away what stands in the way to one of the platform's own folders: a link, a file, a pipe."""
+        for end, char in enumerate(f"{folder}/"):
+            with FolderReader(self._root) as reader:
+                found = reader.look(folder[:end]) if char == "/" else None
+            if found is not None and found.kind != TamperKind.FOLDER:
+                logger.warning("integrity.way_cleared", extra={"path": folder[:end]})
+                self.take(folder[:end])
+
     def keep(self, path: str, data: bytes) -> str:
         """Keep bytes that an object store held."""
         if len(data) > self._limit_bytes // SINGLE_PART:
             return ""
-        target = self._new_place(path)
-        target.write_bytes(data)
+        target: Path | None = None
+        try:
+            target = self._new_place(path)
+            target.write_bytes(data)
+        except OSError:
+            logger.exception(UNKEPT, extra={"site": self.site_key})
+            if target is not None:
+                target.unlink(missing_ok=True)
+            return ""
         return target.name
 
     def _move(self, name: str, parent: int) -> str:
-        target = self._new_place(name)
         try:
+            target = self._new_place(name)
             os.rename(name, target, src_dir_fd=parent)
         except FileNotFoundError:
             return ""
         except OSError as error:
-            if error.errno != errno.EXDEV:
-                raise
-            return self._move_far(name, parent, target)
-        if _size_of(target) > self._limit_bytes // SINGLE_PART:
+            if error.errno == errno.EXDEV:
+                return self._move_far(name, parent, target)
+            logger.exception(UNKEPT, extra={"site": self.site_key})
+            _remove(name, parent)
+            return ""
+        size = _size_of(target)
+        if size is None or size > self._limit_bytes // SINGLE_PART:
             _delete(target)
             return ""
         return target.name
@@ -90,13 +116,14 @@ class Custody:
         kept = ""
         if stat.S_ISREG(found.st_mode) and found.st_size <= self._limit_bytes // SINGLE_PART:
             descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=parent)
-            with os.fdopen(descriptor, "rb") as source, target.open("wb") as copy:
-                shutil.copyfileobj(source, copy)
-            kept = target.name
-        if stat.S_ISDIR(found.st_mode):
-            shutil.rmtree(name, dir_fd=parent)
-        else:
-            os.unlink(name, dir_fd=parent)
+            try:
+                with os.fdopen(descriptor, "rb") as source, target.open("wb") as copy:
+                    shutil.copyfileobj(source, copy)
+                kept = target.name
+            except OSError:  # its disk is full, most likely
+                logger.exception(UNKEPT, extra={"site": self.site_key})
+                target.unlink(missing_ok=True)
+        _remove(name, parent)
         return kept
 
     def _new_place(self, path: str) -> Path:
@@ -109,7 +136,7 @@ class Custody:
         if not self._folder.exists():
             return
         kept = sorted(self._folder.iterdir())
-        sizes = [_size_of(each) for each in kept]
+        sizes = [_size_of(each) or 0 for each in kept]
         total = sum(sizes)
         for each, size in zip(kept, sizes, strict=True):
             if total <= self._limit_bytes:
@@ -118,20 +145,38 @@ class Custody:
             total -= size
 
 
-def _size_of(path: Path) -> int:
-    """Bytes of a thing and everything below it; no link is followed."""
+def _size_of(path: Path) -> int | None:
+    """Bytes of a thing and everything below it, None where it is too deep; no link is followed."""
     found = os.lstat(path)
     if not stat.S_ISDIR(found.st_mode):
         return found.st_size
-    return sum(
-        os.lstat(os.path.join(folder, name)).st_size  # noqa: PTH118  # thousands of names
-        for folder, _folders, names in os.walk(path)
-        for name in names
-    )
+    total = 0
+    waiting = [(path, 0)]
+    while waiting:
+        folder, depth = waiting.pop()
+        if depth > MAX_DEPTH:
+            return None
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append((Path(entry.path), depth + 1))
+                else:
+                    total += entry.stat(follow_symlinks=False).st_size
+    return total
+
+
+def _remove(name: str, parent: int) -> None:
+    """Remove one thing, a folder with everything in it."""
+    found = os.stat(name, dir_fd=parent, follow_symlinks=False)
+    if stat.S_ISDIR(found.st_mode):
+        remove_tree(name, parent)
+    else:
+        os.unlink(name, dir_fd=parent)
 
 
 def _delete(path: Path) -> None:
-    if stat.S_ISDIR(os.lstat(path).st_mode):
-        shutil.rmtree(path)
-    else:
-        path.unlink()
+    parent = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        _remove(path.name, parent)
+    finally:
+        os.close(parent)

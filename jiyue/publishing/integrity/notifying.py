@@ -25,6 +25,7 @@ _FLAGS = os.O_NONBLOCK | os.O_CLOEXEC
 _HEAD = struct.Struct("iIII")
 _READ_BYTES = 256 * 1024
 _FULL = frozenset({errno.ENOSPC, errno.ENOMEM})
+_MAX_DEPTH = 100  # folders: what is planted deeper goes with the uppermost one
 
 
 @dataclass
@@ -84,8 +85,25 @@ class FolderNotifier:
         ready, _writable, _failed = select.select([self._descriptor], [], [], seconds)
         if ready:
             self._read_all(changes)
+        for path in tuple(changes.moved_folders):  # one exchange puts another folder in its place
+            changes.paths.update(self._watch_below(path))
+        if "" not in self._marks:
+            changes.is_incomplete |= self.watch_again()
+        elif changes.is_incomplete:
+            self.watch_again()
         changes.is_incomplete |= self.is_limited
         return changes
+
+    def watch_again(self) -> bool:
+        """Watch whatever lies at the watched place now; tell whether there is a folder at all.
+
+        For when events were lost, the folder itself was replaced, or there were
+        too few watches and some have come free.
+        """
+        self.is_limited = False
+        for _path in self._watch_below(""):
+            continue
+        return "" in self._marks
 
     def _read_all(self, changes: Changes) -> None:
         while True:
@@ -108,7 +126,8 @@ class FolderNotifier:
             return
         if mask & (_IGNORED | _DELETE_SELF):
             self._forget(folder)
-        if mask & _MOVE_SELF and folder == "":
+        if mask & (_MOVE_SELF | _DELETE_SELF | _IGNORED) and folder == "":
+            self._forget_below("")
             changes.is_incomplete = True
         if not name:
             return
@@ -129,13 +148,13 @@ class FolderNotifier:
                 continue
             try:
                 entries = list(os.scandir(os.path.join(self._root, os.fsencode(folder))))  # noqa: PTH118
-            except (FileNotFoundError, NotADirectoryError, PermissionError):
+            except OSError:  # gone, replaced or closed meanwhile: an event of its own tells of it
                 continue
             for entry in entries:
                 name = os.fsdecode(entry.name)
                 below = f"{folder}/{name}" if folder else name
                 yield below
-                if entry.is_dir(follow_symlinks=False):
+                if entry.is_dir(follow_symlinks=False) and below.count("/") < _MAX_DEPTH:
                     waiting.append(below)
 
     def _watch(self, folder: str) -> bool:
@@ -156,7 +175,8 @@ class FolderNotifier:
 
     def _forget_below(self, path: str) -> None:
         """Stop watching a folder that was moved away; where it went it is found again, if it is ours."""
-        gone = [folder for folder in self._marks if folder == path or folder.startswith(f"{path}/")]
+        inside = f"{path}/" if path else ""
+        gone = [folder for folder in self._marks if folder == path or folder.startswith(inside)]
         for folder in gone:
             self._kernel.inotify_rm_watch(self._descriptor, self._marks[folder])
             self._forget(folder)

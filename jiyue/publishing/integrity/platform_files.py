@@ -1,4 +1,4 @@
-"""The one file of the platform that visitors' requests depend on: the table of sites."""
+"""Files of the platform beside the sites: the table that visitors' requests depend on, exported manifests."""
 
 from jiyue.core import crypto
 from jiyue.core.models import OutboxMessage, OutboxStatus
@@ -8,9 +8,11 @@ from jiyue.publishing.integrity.comparing import Finding, FolderReader
 from jiyue.publishing.integrity.custody import Custody
 from jiyue.publishing.integrity.models import TamperKind
 from jiyue.publishing.integrity.recording import record_platform_file
+from jiyue.publishing.integrity.sealing import mend_export
 from jiyue.publishing.models import PublishedSite
 from jiyue.publishing.publisher import exclusive
 from jiyue.publishing.sites_file import FILE_NAME, render_sites_file, write_sites_file
+from jiyue.sites.models import Site
 
 MAX_BYTES = 64 * 1024 * 1024  # hundreds of sites take one or two
 
@@ -32,6 +34,12 @@ def mend_sites_file() -> bool:
     write_sites_file()
     record_platform_file(FILE_NAME, found)
     return True
+
+
+def mend_manifest_files(site: Site) -> None:
+    """Write the exported texts of a site's manifest again where somebody else changed them, and tell."""
+    for name in mend_export(site.pk, site.key):
+        record_platform_file(name, Finding(name, TamperKind.CHANGED))
 
 
 def _find() -> Finding | None:

@@ -17,8 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from jiyue.core import audit, clock
 from jiyue.core.alarms import KINDS, AlarmKind, end_alarm, raise_alarm
 from jiyue.core.models import Alarm, AlarmState
-from jiyue.publishing.integrity.comparing import Finding, FolderReader
-from jiyue.publishing.integrity.models import TamperEvent, TamperState
+from jiyue.publishing.integrity.comparing import ROOT, Finding, FolderReader
+from jiyue.publishing.integrity.models import TamperEvent, TamperKind, TamperState
 from jiyue.publishing.integrity.objects import ObjectReader, reading
 from jiyue.publishing.integrity.restoring import Remedy, load_rows
 from jiyue.publishing.store import WrittenFile
@@ -164,7 +164,7 @@ def note_restored(site: Site) -> list[str]:
     left: list[str] = []
     with reading(site.key) as reader:
         for path, event in waiting.items():
-            if _is_in_order(reader, path, rows):
+            if _is_in_order(reader, path, event.kind, rows):
                 _close(event)
             else:
                 left.append(path)
@@ -172,11 +172,16 @@ def note_restored(site: Site) -> list[str]:
 
 
 def _is_in_order(
-    reader: FolderReader | ObjectReader, path: str, rows: Mapping[str, tuple[WrittenFile, bool]]
+    reader: FolderReader | ObjectReader,
+    path: str,
+    event_kind: str,
+    rows: Mapping[str, tuple[WrittenFile, bool]],
 ) -> bool:
     row = rows.get(path)
     if row is None:
-        return reader.look(path) is None
+        found = reader.look(path)
+        is_loose = isinstance(reader, FolderReader) and reader.is_loose("" if path == ROOT else path)
+        return found is None or (event_kind == TamperKind.PERMISSIONS and not is_loose)
     file, is_sealed = row
     return is_sealed and reader.examine(file) is None
 

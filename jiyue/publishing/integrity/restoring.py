@@ -25,10 +25,10 @@ from jiyue.core import clock, crypto
 from jiyue.core.models import OutboxMessage, OutboxStatus
 from jiyue.publishing import topics
 from jiyue.publishing.addresses import UnsafePathError, check_path
-from jiyue.publishing.delivery.local import PROBE
+from jiyue.publishing.delivery.local import FOLDER_MODE, PROBE
 from jiyue.publishing.delivery.stores import open_store, site_root
 from jiyue.publishing.frames import LANGUAGE, load_site_pages
-from jiyue.publishing.integrity.comparing import FORBIDDEN_MODE, Finding, FolderReader, mark_swapped
+from jiyue.publishing.integrity.comparing import FORBIDDEN_MODE, ROOT, Finding, FolderReader, mark_swapped
 from jiyue.publishing.integrity.models import TamperKind, TamperState
 from jiyue.publishing.integrity.objects import ObjectReader, custody_of, lies_in_objects, reading
 from jiyue.publishing.manifest import forget_files, is_sealed_row
@@ -40,7 +40,7 @@ from jiyue.sites.models import Channel, Site
 
 logger = logging.getLogger(__name__)
 
-ROOT = "."  # the site's folder itself
+_PLACE_FLAGS = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _LEFTOVER = re.compile(r"\.(.+)\.new")  # what a killed writer leaves
 _WITHOUT_ROW = (TamperKind.PLANTED, TamperKind.FOLDER)
 
@@ -113,7 +113,7 @@ def _original(path: str) -> str:
 
 def _find(site: Site, paths: Sequence[str]) -> list[Finding]:
     """What is wrong at these paths; things without a row first, so that folders are in order before files."""
-    rows = load_rows(site.pk, [path for path in paths if _is_text(path)])
+    rows = load_rows(site.pk, [path for path in paths if is_text(path)])
     found: list[Finding | None] = []
     with reading(site.key) as reader:
         for path in paths:
@@ -143,19 +143,21 @@ def _without_inner(findings: list[Finding]) -> list[Finding]:
     ]
 
 
-def _is_text(path: str) -> bool:
+def is_text(path: str) -> bool:
     """Whether a name can be asked the database for at all."""
     return "\0" not in path and path.isprintable() and not any("\ud800" <= char <= "\udfff" for char in path)
 
 
 def _look(site: Site, reader: FolderReader | ObjectReader, path: str) -> Finding | None:
+    is_loose = isinstance(reader, FolderReader) and reader.is_loose("" if path == ROOT else path)
+    loose = Finding(path, TamperKind.PERMISSIONS) if is_loose else None
     if path == ROOT:
-        return Finding(ROOT, TamperKind.PLANTED) if _is_root_taken(site_root(site.key)) else None
+        return Finding(ROOT, TamperKind.PLANTED) if _is_root_taken(site_root(site.key)) else loose
     found = reader.look(path)
     if found is None or found.kind != TamperKind.FOLDER:
         return found
-    is_own = _is_text(path) and _is_own_folder(site, path)
-    return None if is_own else found
+    is_own = is_text(path) and _is_own_folder(site, path)
+    return loose if is_own else found
 
 
 def _is_own_folder(site: Site, path: str) -> bool:
@@ -178,6 +180,8 @@ def _find_unfinished(site: Site, findings: Sequence[Finding]) -> set[str]:
     pages = load_site_pages(site.pk)
     unfinished = set()
     for each in findings:
+        if not is_text(each.path):
+            continue  # nothing of ours is called so
         requests = topics.Requests()
         ask_for_paths(requests, pages, {each.path})
         if any(_started((topic,)).filter(key=key).exists() for topic, key in requests.wanted()):
@@ -215,8 +219,10 @@ class _Repair:
         """Take away what doesn't belong, restore the rest, ask the publisher for what isn't known here."""
         without_row = [each for each in findings if each.kind in _WITHOUT_ROW and each.path != ROOT]
         done = self._mend_root()
+        loose = [each for each in findings if each.kind == TamperKind.PERMISSIONS and each.expected is None]
+        done += [self._close_folder(each) for each in loose]
         done += [remedy for each in without_row if (remedy := self._take_away(each)) is not None]
-        others = [each for each in findings if each.kind not in _WITHOUT_ROW]
+        others = [each for each in findings if each.expected is not None]
         if others:
             with open_store(self._site.key) as store:
                 done += [self._restore(store, each) for each in others]
@@ -237,6 +243,24 @@ class _Repair:
         evidence = self._custody.take_root()
         return [Remedy(Finding(ROOT, TamperKind.PLANTED), TamperState.TAKEN_AWAY, "taken away", evidence)]
 
+    def _close_folder(self, finding: Finding) -> Remedy:
+        """Give a folder of ours back its permissions; no link is followed."""
+        names = [] if finding.path == ROOT else finding.path.split("/")
+        try:
+            descriptor = os.open(self._root, _PLACE_FLAGS)
+            try:
+                for name in names:
+                    above, descriptor = descriptor, os.open(name, _PLACE_FLAGS, dir_fd=descriptor)
+                    os.close(above)
+                mode = stat.S_IMODE(os.fstat(descriptor).st_mode)
+                Path(f"/proc/self/fd/{descriptor}").chmod((mode | FOLDER_MODE) & ~stat.S_IWOTH)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            logger.exception("integrity.folder_left_open", extra={"site": self._site.key})
+            return Remedy(finding, TamperState.OPEN, f"couldn't be closed: {error.strerror}")
+        return Remedy(finding, TamperState.RESTORED, "permissions set back")
+
     def _take_away(self, finding: Finding) -> Remedy | None:
         if self._is_leftover(finding):
             return None
@@ -245,7 +269,7 @@ class _Repair:
         except OSError as error:
             logger.exception("integrity.not_taken_away", extra={"site": self._site.key})
             return Remedy(finding, TamperState.OPEN, f"couldn't be taken away: {error.strerror}")
-        if _is_text(finding.path):
+        if is_text(finding.path):
             self._hoped.add(finding.path)
         how = "taken to the quarantine folder" if evidence else "removed, too big to keep"
         return Remedy(finding, TamperState.TAKEN_AWAY, how, evidence)
@@ -282,7 +306,11 @@ class _Repair:
         if known is None:
             self._asked.append(row.path)
             return Remedy(finding, TamperState.OPEN, "the page is written again from its edition", evidence)
-        store.write(row.path, known)
+        try:
+            store.write(row.path, known)
+        except UnsafePathError:  # something stands in the way again: the next look takes it away
+            self._asked.append(row.path)
+            return Remedy(finding, TamperState.OPEN, "something is put in its place again", evidence)
         return Remedy(finding, TamperState.RESTORED, "put back from bytes with the signed digest", evidence)
 
     def _known_bytes(self, finding: Finding, row: WrittenFile) -> bytes | None:

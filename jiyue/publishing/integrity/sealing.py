@@ -10,8 +10,8 @@ Source: GL 七(二)1; GL 七(三)2; HT 附件(单项否决6) (SEC-15).
 """
 
 import json
-import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,10 @@ from django.db import connection, transaction
 from django.db.models import F, Sum
 
 from jiyue.core import clock, crypto, signing
+from jiyue.publishing.delivery.local import LocalStore
 from jiyue.publishing.delivery.stores import output_root
+from jiyue.publishing.integrity.comparing import FolderReader
+from jiyue.publishing.integrity.custody import Custody
 from jiyue.publishing.integrity.models import SignedManifest
 from jiyue.publishing.manifest import KEY_NAME, is_sealed_row
 from jiyue.publishing.models import ManifestBucket, OutputFile, Placement
@@ -28,6 +31,7 @@ from jiyue.sites.models import Site
 
 ROUND_BUCKETS = 64  # in one transaction: well below a second
 FOLDER = ".manifests"  # beside the sites' folders, never below one
+TEXT_MAX_BYTES = 64 * 1024 * 1024  # of one exported file; parts have some ten thousand
 _NO_EDITION = "-"
 
 
@@ -155,20 +159,55 @@ def manifest_folder(site_key: str) -> Path:
 
 
 def _write_texts(key: str, texts: Sequence[BucketText]) -> None:
-    folder = manifest_folder(key)
-    folder.mkdir(parents=True, exist_ok=True)
-    for each in texts:
-        _replace(folder / f"{each.number:03x}.txt", each.text)
+    with _beside_the_sites(key) as store:
+        for each in texts:
+            store.put(f"{FOLDER}/{key}/{each.number:03x}.txt", each.text)
 
 
 def _write_statement(key: str, manifest: SignedManifest) -> None:
+    with _beside_the_sites(key) as store:
+        store.put(f"{FOLDER}/{key}.json", _exported(manifest))
+
+
+def _exported(manifest: SignedManifest) -> bytes:
     signed = {"statement": manifest.statement, "signature": manifest.signature}
-    _replace(output_root() / FOLDER / f"{key}.json", json.dumps(signed, ensure_ascii=False).encode())
+    return json.dumps(signed, ensure_ascii=False).encode()
 
 
-def _replace(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o644)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-    temporary.replace(path)
+@contextmanager
+def _beside_the_sites(key: str) -> Iterator[LocalStore]:
+    """The folder of the exported texts to write to, once nothing else stands in its place."""
+    Custody("", output_root()).clear_way(f"{FOLDER}/{key}")
+    with LocalStore(output_root()) as store:
+        yield store
+
+
+def mend_export(site_id: int, key: str) -> list[str]:
+    """Write exported texts and statement again where they aren't those that were signed.
+
+    A mirror proves its copy with them: older ones put back would stop it.
+
+    Returns:
+        The names of the files that were wrong.
+    """
+    sealed = ManifestBucket.objects.filter(site=site_id, version=F("sealed_version")).exclude(digest="")
+    manifest = SignedManifest.objects.filter(site=site_id).exclude(statement="").first()
+    wrong: list[int] = []
+    with FolderReader(output_root()) as reader:
+        for number, digest in sealed.order_by("number").values_list("number", "digest"):
+            text = reader.read(f"{FOLDER}/{key}/{number:03x}.txt", TEXT_MAX_BYTES)
+            if text is None or not signing.is_digest_of(text, digest):
+                wrong.append(number)
+        statement = reader.read(f"{FOLDER}/{key}.json", TEXT_MAX_BYTES)
+    digests = dict(sealed.values_list("number", "digest"))
+    texts = [
+        each
+        for each in build_texts(site_id, wrong)
+        if signing.is_digest_of(each.text, digests.get(each.number, ""))  # else it is sealed anew anyway
+    ]
+    _write_texts(key, texts)
+    names = [f"{FOLDER}/{key}/{each.number:03x}.txt" for each in texts]
+    if manifest is not None and statement != _exported(manifest):
+        _write_statement(key, manifest)
+        names.append(f"{FOLDER}/{key}.json")
+    return names

@@ -24,6 +24,7 @@ from jiyue.publishing.delivery.stores import site_root
 from jiyue.publishing.integrity.comparing import FolderReader, Listing, list_differences
 from jiyue.publishing.integrity.models import Sweep
 from jiyue.publishing.integrity.objects import lies_in_objects, list_object_differences, reading
+from jiyue.publishing.integrity.platform_files import mend_manifest_files
 from jiyue.publishing.integrity.recording import note_manifest, record_remedies
 from jiyue.publishing.integrity.restoring import Settled, settle
 from jiyue.publishing.integrity.verifying import verify_manifest
@@ -93,6 +94,7 @@ def sweep_site(
     # Things without a row come first: a link in place of a folder hides all files below it.
     yield from _settle_all(site, [*listing.extra, *listing.empty, *report.suspects], report)
     _tidy(site, listing.empty)
+    mend_manifest_files(site)
     note_manifest(site, report.reasons)
     _save(site, report, started_at)
     yield report

@@ -25,12 +25,13 @@ from jiyue.core import clock
 from jiyue.core.alarms import end_alarm, raise_alarm
 from jiyue.core.errors import ExternalFailure
 from jiyue.publishing.delivery.stores import output_root
+from jiyue.publishing.integrity.comparing import ROOT
 from jiyue.publishing.integrity.models import SignedManifest, TamperEvent, TamperState, WatchSign
 from jiyue.publishing.integrity.notifying import Changes, FolderNotifier
 from jiyue.publishing.integrity.objects import lies_in_objects
 from jiyue.publishing.integrity.platform_files import mend_sites_file
 from jiyue.publishing.integrity.recording import BLIND, note_restored, record_remedies
-from jiyue.publishing.integrity.restoring import ROOT, settle
+from jiyue.publishing.integrity.restoring import is_text, settle
 from jiyue.publishing.integrity.sealing import list_unsealed_sites, seal_site
 from jiyue.publishing.integrity.sweeping import SETTLE_PATHS, SweepReport, sweep_site
 from jiyue.publishing.models import OutputFile
@@ -66,6 +67,7 @@ class Watch:
         self._deferred: dict[tuple[str, str], float] = {}  # site and path: first seen unfinished
         self._swept_at: dict[str, float] = {}
         self._asked_at: dict[str, float] = {}
+        self._told_blind: bool | None = None
         self._sweep: Iterator[SweepReport | None] | None = None
         self._sweeping = ""
         self._due = {"seal": _NEVER, "look": _NEVER, "sign": _NEVER}
@@ -109,6 +111,15 @@ class Watch:
             self._notifier = self._stack.enter_context(FolderNotifier(root))
         except OSError as error:
             logger.warning("watch.blind", extra={"reason": str(error)})
+        self._tell_blindness()
+
+    def _tell_blindness(self) -> None:
+        """Have the alarm follow; a flood of planted folders may have taken all watches for a while."""
+        if self._notifier is not None and self._notifier.is_limited:
+            self._notifier.watch_again()
+        if self.is_blind == self._told_blind:
+            return
+        self._told_blind = self.is_blind
         if self.is_blind:
             raise_alarm(BLIND, "inotify")
         else:
@@ -165,6 +176,8 @@ class Watch:
         key, _, below = folder.partition("/")
         if key not in self._sites or not below:
             return True
+        if not is_text(below):
+            return False  # nothing of ours is called so
         return OutputFile.objects.filter(site=self._sites[key], path__startswith=f"{below}/").exists()
 
     def _settle_pending(self) -> None:
@@ -182,6 +195,10 @@ class Watch:
                 left = self._settle(self._sites[key], batch)
             except BlockingIOError:
                 continue  # the publisher is at work: next step
+            except OSError:  # of this site; the others don't wait for it
+                logger.exception("watch.not_settled", extra={"site": key})
+                paths.update(dict.fromkeys(batch, now + LOOK_SECONDS))
+                continue
             for path in batch - left:
                 del paths[path]
             paths.update(dict.fromkeys(left, now + LOOK_SECONDS))
@@ -229,6 +246,8 @@ class Watch:
             self._pending[site.key].update(dict.fromkeys(left, now))
 
     def _give_sign(self) -> None:
+        if not lies_in_objects():
+            self._tell_blindness()
         folders = self._notifier.folders if self._notifier else 0
         WatchSign.objects.update_or_create(
             pk=self._name,
@@ -244,21 +263,31 @@ class Watch:
         if self._sweep is None:
             self._start_sweep()
             return
-        report = next(self._sweep, None)
+        try:
+            report = next(self._sweep, None)
+        except OSError:  # of this site; it is its turn again when the others were
+            logger.exception("watch.sweep_failed", extra={"site": self._sweeping})
+            self._swept_at[self._sweeping] = time.monotonic() - self._sweep_every() + RETRY_SECONDS
+            self._sweep, self._sweeping = None, ""
+            return
         if report is not None:
             self._pending[self._sweeping].update(dict.fromkeys(report.settled.deferred, time.monotonic()))
             self._sweep, self._sweeping = None, ""
 
     def _start_sweep(self) -> None:
         """Begin with the site that waits longest, if one is due."""
-        is_blind = self.is_blind and not lies_in_objects()
-        every = BLIND_SWEEP_SECONDS if is_blind else int(settings.JIYUE_SWEEP_MINUTES) * 60
+        every = self._sweep_every()
         now = time.monotonic()
         due = [key for key in self._sites if now - self._swept_at.get(key, _NEVER) >= every]
         if due:
             self._sweeping = min(due, key=lambda key: self._swept_at.get(key, _NEVER))
             self._swept_at[self._sweeping] = now
             self._sweep = sweep_site(self._sites[self._sweeping], in_background=True)
+
+    def _sweep_every(self) -> float:
+        """Seconds between two comparisons of a site."""
+        is_blind = self.is_blind and not lies_in_objects()
+        return BLIND_SWEEP_SECONDS if is_blind else int(settings.JIYUE_SWEEP_MINUTES) * 60
 
     def _stop_sweep(self) -> None:
         if self._sweep is not None:
