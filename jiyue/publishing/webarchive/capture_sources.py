@@ -7,18 +7,21 @@ limit, and everything ends after `MAX_SECONDS`.
 import os
 import stat
 import time
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from django.utils.translation import gettext_lazy as _
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
+from warcio.recordloader import ArcWarcRecord
 
 from jiyue.core.errors import DomainError, Text
+from jiyue.publishing.addresses import decoded_address
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 MAX_TOTAL_BYTES = 2 * 1024 * 1024 * 1024  # read in all
@@ -26,7 +29,9 @@ MAX_ENTRIES = 100_000  # files or records looked at
 MAX_SECONDS = 1_800
 MAX_KEY_CHARS = 500
 INDEX = "index.html"
-_UNREADABLE = (ArchiveLoadFailed, EOFError, ValueError)
+_CHUNK_BYTES = 1024 * 1024
+# The library stumbles over a record without an address, and lets errors of the decompressor through.
+_UNREADABLE = (ArchiveLoadFailed, EOFError, ValueError, AttributeError, zlib.error)
 
 
 class CaptureRefused(DomainError):
@@ -91,9 +96,9 @@ def refusal(message: Text) -> CaptureRefused:
 def key_of(address: str) -> str:
     """Where an address of the former site lay: decoded path and query, a folder as its index page."""
     parts = urlsplit(address)
-    path = unquote(parts.path).lstrip("/")
+    path = decoded_address(unquote_to_bytes(parts.path)).lstrip("/")
     path = f"{path}{INDEX}" if not path or path.endswith("/") else path
-    return f"{path}?{unquote(parts.query)}" if parts.query else path
+    return f"{path}?{decoded_address(unquote_to_bytes(parts.query))}" if parts.query else path
 
 
 def is_plain_key(key: str) -> bool:
@@ -117,6 +122,18 @@ class _Meter:
         """
         self._entries += 1
         self._bytes += size
+        self._check()
+
+    def skip(self, stream: BinaryIO) -> None:
+        """Read what is left of an entry: a few bytes may have been packed from very many.
+
+        Raises:
+            CaptureRefused: It takes too long.
+        """
+        while stream.read(_CHUNK_BYTES):
+            self._check()
+
+    def _check(self) -> None:
         if self._entries > MAX_ENTRIES or self._bytes > MAX_TOTAL_BYTES or time.monotonic() > self._ends_at:
             raise CaptureRefused(
                 _("The copy has more files or bytes than one capture may have, or reading takes too long."),
@@ -134,11 +151,13 @@ class _Folder:
         meter = _Meter()
         for folder, folders, names in os.walk(self._root):
             folders.sort()
+            if len(folder) - len(str(self._root)) > MAX_KEY_CHARS:
+                folders.clear()  # no key that is taken lies below
             for name in sorted(names):
                 path = Path(folder, name)
                 data = _read_plain(path)
                 meter.note(len(data or b""))
-                key = path.relative_to(self._root).as_posix()
+                key = decoded_address(os.fsencode(path.relative_to(self._root).as_posix()))
                 if is_plain_key(key):
                     yield Entry(key, f"{self.base_url}/{key}", data)
 
@@ -183,16 +202,27 @@ class _Warc:
         try:
             with self._path.open("rb") as file:
                 for record in ArchiveIterator(file):
-                    if record.rec_type != "response" or record.http_headers is None:
-                        meter.note(0)
-                        continue
-                    data = _limited(record.content_stream()) if reads else None
+                    address = _address_of(record)
+                    data = _limited(record.content_stream()) if reads and address else None
                     meter.note(len(data or b""))
-                    if record.http_headers.get_statuscode() == "200":
+                    if address:
                         media = record.http_headers.get_header("Content-Type") or ""
-                        yield record.rec_headers.get_header("WARC-Target-URI") or "", media.lower(), data
+                        yield address, media.lower(), data
+                    meter.skip(record.raw_stream)
         except _UNREADABLE as error:
             raise refusal(_("“%(path)s” is damaged or no WARC file.") % {"path": self._path}) from error
+
+
+def _address_of(record: ArcWarcRecord) -> str:
+    """Address of a page or file that was there; "" for anything else, and where nobody could ask for it."""
+    if record.rec_type != "response" or record.http_headers is None:
+        return ""
+    address = str(record.rec_headers.get_header("WARC-Target-URI") or "")
+    try:
+        urlsplit(address)
+    except ValueError:
+        return ""
+    return address if record.http_headers.get_statuscode() == "200" else ""
 
 
 def _origin(address: str) -> str:
