@@ -37,6 +37,7 @@ from jiyue.publishing.exporting.signing import MAX_MANIFEST_BYTES
 
 MAX_FILES = 5_000_000
 MAX_LIST_LINE_BYTES = 512
+MAX_LIST_BYTES = MAX_FILES * 200  # a line has about 120
 MAX_ROW_BYTES = 64 * 1024 * 1024  # of one line of data; the longest body has 2,000,000 characters
 _CHUNK_BYTES = 1024 * 1024
 
@@ -326,22 +327,28 @@ def _checked_manifest(data: bytes) -> dict[str, object]:
 
 
 def _read_list(source: Source, manifest: Mapping[str, object]) -> dict[str, Listed]:
-    """Read the list of files; it is small, and its digest is in the signed manifest."""
+    """Read the list of files; its digest is in the signed manifest and is compared before a line is kept."""
     digest = hashes.Hash(hashes.SM3())
-
-    def measured() -> Iterator[bytes]:
-        with source.open(FILES) as stream:
-            while chunk := stream.read(_CHUNK_BYTES):
-                digest.update(chunk)
-                yield chunk
-
+    for chunk in _list_chunks(source):
+        digest.update(chunk)
+    if digest.finalize().hex() != manifest.get("files_sm3"):
+        raise damaged(_("the list of files differs"))
     found: dict[str, Listed] = {}
-    for line in _lines(measured(), MAX_LIST_LINE_BYTES):
+    for line in _lines(_list_chunks(source), MAX_LIST_LINE_BYTES):
         match _parsed(line):
             case {"path": str(path), "size": int(size), "sm3": str(sm3)} if len(found) < MAX_FILES:
                 found[path] = Listed(size, sm3)
             case _:
                 raise damaged(_("the list of files can't be read"))
-    if digest.finalize().hex() != manifest.get("files_sm3"):
-        raise damaged(_("the list of files differs"))
     return found
+
+
+def _list_chunks(source: Source) -> Iterator[bytes]:
+    """The list of files piece by piece, no more of it than a list can have."""
+    left = MAX_LIST_BYTES
+    with source.open(FILES) as stream:
+        while chunk := stream.read(_CHUNK_BYTES):
+            left -= len(chunk)
+            if left < 0:
+                raise damaged(_("the list of files can't be read"))
+            yield chunk
