@@ -6,7 +6,6 @@ Source: GL 三(三) (SITE-12); the routing of the public process depends on it.
 import re
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from jiyue.core import audit
@@ -21,6 +20,7 @@ MIN_PORT, MAX_PORT = 1024, 65_535  # the embedded server runs without the rights
 _HOST = re.compile(r"(?=.{1,253}\Z)(?:(?!-)[a-z0-9-]{1,63}(?<!-)\.)*(?!-)[a-z0-9-]{1,63}(?<!-)\Z")
 
 
+_USUAL_PORTS = (0, 80, 443)  # 0: none was written
 _BASE_URL = re.compile(r"https?://(?P<host>[A-Za-z0-9.-]+)(?::(?P<port>[0-9]{1,5}))?")
 
 
@@ -59,12 +59,10 @@ def hosting_refusal(site: Site, *, host: str, port: int | None, base_url: str) -
         base_url: Canonical address.
     """
     others = Site.objects.exclude(pk=site.pk) if site.pk else Site.objects.all()
-    if other := others.filter(host__iexact=host).first():
-        return HostingRefused(
-            _("The host name %(host)s belongs to %(site)s already.") % {"host": host, "site": other.name},
-            fix=_("Choose another host name, or give that site another one first."),
-            field="host",
-        )
+    claims = [(other, _claim_of(other.base_url)) for other in others.only("name", "host", "base_url")]
+    for known, claim in claims:
+        if host == known.host.lower() or (claim and host == claim[0]):
+            return _taken(host, known, "host")
     if port is not None and not MIN_PORT <= port <= MAX_PORT:
         return HostingRefused(
             _("The port must be between %(first)d and %(last)d.") % {"first": MIN_PORT, "last": MAX_PORT},
@@ -77,26 +75,38 @@ def hosting_refusal(site: Site, *, host: str, port: int | None, base_url: str) -
             fix=_("Choose another port."),
             field="port",
         )
-    return _base_url_refusal(others, base_url)
-
-
-def _base_url_refusal(others: QuerySet[Site], base_url: str) -> HostingRefused | None:
-    """Nothing but scheme, host and port: it stands in robots.txt, sitemaps, feeds and calls to caches."""
-    parts = _BASE_URL.fullmatch(base_url.rstrip("/"))
-    host = parts["host"].lower() if parts else ""
-    if not parts or not _HOST.match(host) or int(parts["port"] or 1) > MAX_PORT:
+    wanted = _claim_of(base_url)
+    if wanted is None:
         return HostingRefused(
             _("The canonical address must be http:// or https:// and a host name, without a path."),
             fix=_("Write it such as https://www.example.gov.cn."),
             field="base_url",
         )
-    if other := others.filter(Q(host__iexact=host) | Q(base_url__iexact=base_url.rstrip("/"))).first():
-        return HostingRefused(
-            _("The host name %(host)s belongs to %(site)s already.") % {"host": host, "site": other.name},
-            fix=_("Choose another host name, or give that site another one first."),
-            field="base_url",
-        )
+    for known, claim in claims:
+        if wanted[0] == known.host.lower() or wanted == claim:
+            return _taken(wanted[0], known, "base_url")
     return None
+
+
+def _taken(host: str, other: Site, field: str) -> HostingRefused:
+    return HostingRefused(
+        _("The host name %(host)s belongs to %(site)s already.") % {"host": host, "site": other.name},
+        fix=_("Choose another host name, or give that site another one first."),
+        field=field,
+    )
+
+
+def _claim_of(base_url: str) -> tuple[str, int | None] | None:
+    """Host and port of a canonical address, the same for http and https; None where it is anything else.
+
+    Nothing but scheme, host and port: it stands in robots.txt, sitemaps, feeds and calls to caches.
+    """
+    parts = _BASE_URL.fullmatch(base_url.rstrip("/"))
+    host = parts["host"].lower() if parts else ""
+    port = int(parts["port"] or 0) if parts else 0
+    if not _HOST.match(host) or port > MAX_PORT:
+        return None
+    return host, None if port in _USUAL_PORTS else port
 
 
 @transaction.atomic
@@ -104,7 +114,8 @@ def change_hosting(*, site: Site, host: str, port: int | None, base_url: str, ac
     """Let a site answer under another host name or port; its pages and the routing table follow.
 
     Raises:
-        HostingRefused: Not the actor's site, no host name, or another site has it; see `hosting_refusal`.
+        HostingRefused: Not the actor's site, no host name, nothing changes, or another site has it;
+            see `hosting_refusal`.
 
     Source: GL 三(三) (SITE-12).
     """
@@ -118,6 +129,10 @@ def change_hosting(*, site: Site, host: str, port: int | None, base_url: str, ac
     if refusal := hosting_refusal(site, host=host, port=port, base_url=base_url):
         raise refusal
     before = [site.host, site.port, site.base_url]
+    if before == [host, port, base_url]:
+        raise HostingRefused(
+            _("The site has this address already."), fix=_("Change the host name or the port."), field="host"
+        )
     site.host, site.port, site.base_url = host, port, base_url
     try:
         with transaction.atomic():
