@@ -21,11 +21,15 @@ from pathlib import Path
 
 from jiyue.core import crypto, signing
 from jiyue.front.headers import is_text
+from jiyue.front.moved import usable_moves
+from jiyue.front.nginx.moved import PATHS_SUFFIX, QUERIES_SUFFIX, path_entries, query_entries
 from jiyue.front.static import OpenFile, open_published
 from jiyue.publishing.addresses import check_path
 from jiyue.publishing.integrity.sealing import FOLDER
 from jiyue.publishing.manifest import KEY_NAME
 from jiyue.publishing.store import compress
+from jiyue.publishing.webarchive.moving import FOLDER as REDIRECTS
+from jiyue.publishing.webarchive.moving import SIGNED_SUFFIX
 
 MAX_TEXT_BYTES = 64 * 1024 * 1024  # a statement or a part: a few hundred lines, thousands at most
 _UNSETTLED = b"\n"  # begins the record of a part that isn't whole; no signed text begins so
@@ -90,7 +94,39 @@ def _take_site(site_key: str, incoming: Path, serving: Path) -> TakenOver:
             done.waiting.append(f"{FOLDER}/{site_key}/{number}.txt")
             continue
         _take_part(number, text, incoming=incoming, serving=serving, done=done)
+    _take_moves(incoming, serving, done)
     return done
+
+
+def _take_moves(incoming: Path, serving: Path, done: TakenOver) -> None:
+    """Take over the table of moved addresses, if it is signed and not older than the one known."""
+    name = f"{done.site_key}{SIGNED_SUFFIX}"
+    text, shown = _read(incoming / REDIRECTS, name), serving / REDIRECTS
+    known = _read(shown, name)
+    if not text or text == known:
+        return
+    sequence, moves = _signed_moves(done.site_key, text)
+    if moves is None or (known and sequence <= _signed_moves(done.site_key, known)[0]):
+        done.waiting.append(f"{REDIRECTS}/{name}")
+        return
+    _put(shown / f"{done.site_key}.json", json.dumps(moves, ensure_ascii=False, indent=1).encode())
+    _put(shown / f"{done.site_key}{PATHS_SUFFIX}", path_entries(moves))
+    _put(shown / f"{done.site_key}{QUERIES_SUFFIX}", query_entries(moves))
+    _put(shown / name, text)  # at last: killed before, the next round does it again
+    done.written += 1
+
+
+def _signed_moves(site_key: str, text: bytes) -> tuple[int, dict[str, str] | None]:
+    """Return number and addresses of a signed table; no addresses where it isn't ours."""
+    try:
+        export = json.loads(text)
+        statement = export["statement"]
+        if not signing.is_signature(KEY_NAME, statement.encode(), export["signature"]):
+            return 0, None
+        signed = json.loads(statement)
+        return signed["sequence"], usable_moves(signed["moved"]) if signed["site"] == site_key else None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return 0, None
 
 
 def _check(site_key: str, text: bytes, serving: Path) -> tuple[dict[str, dict[str, str]], str]:

@@ -2,27 +2,31 @@
 
 Pages of items stay at their addresses for ever. The public process reads
 `.redirects/<site key>.json` and asks it only where nothing is published, so a
-live page always wins over a redirect.
+live page always wins over a redirect. A mirror asks its nginx, which reads what the
+signed copy of the table says.
 
 Source: GL 三(二)3 (addresses keep working); CQ (十一) (PUB-20, stable addresses).
 """
 
 import json
-import os
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from jiyue.core import audit, clock, outbox
+from jiyue.core import audit, clock, crypto, outbox, signing
 from jiyue.core.errors import DomainError
 from jiyue.core.models import OutboxMessage, OutboxPriority, OutboxStatus
 from jiyue.organizations.models import StaffAccount
 from jiyue.publishing import topics
 from jiyue.publishing.addresses import check_channel_path
+from jiyue.publishing.delivery.local import LocalStore
 from jiyue.publishing.delivery.stores import output_root
+from jiyue.publishing.integrity.custody import Custody
+from jiyue.publishing.manifest import KEY_NAME
 from jiyue.publishing.models import OutputFile
 from jiyue.publishing.publisher import publishing
 from jiyue.publishing.services import refresh_site
@@ -33,6 +37,7 @@ from jiyue.sites.selectors import list_governed_sites
 
 MOVED_TOPIC = "publishing.moved"  # site id: its table of redirects, and old lists taken away
 FOLDER = ".redirects"
+SIGNED_SUFFIX = ".signed"
 _LIST_FILES = re.compile(r"(?:index|[0-9]+)\.html|feed\.xml|atom\.xml")
 
 
@@ -147,14 +152,25 @@ def _is_archive_waiting(site_id: int) -> bool:
 
 
 def write_table(site_key: str, redirects: dict[str, str]) -> None:
-    """Replace a site's table; readers see the old one or the new one."""
-    folder = output_root() / FOLDER
-    folder.mkdir(mode=0o755, exist_ok=True)
-    path = folder / f"{site_key}.json"
-    temporary = path.with_name(f".{path.name}.new")
-    with temporary.open("w", encoding="utf-8") as file:
-        json.dump(redirects, file, ensure_ascii=False, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.chmod(0o644)
-    temporary.replace(path)
+    """Replace a site's table; readers see the old one or the new one.
+
+    A mirror takes over the signed copy beside it and nothing else: each is newer than the one before.
+    """
+    Custody("", output_root()).clear_way(FOLDER)
+    signed = f"{FOLDER}/{site_key}{SIGNED_SUFFIX}"
+    sequence = max(int(clock.now().timestamp()), _last_sequence(output_root() / signed) + 1)
+    statement = crypto.canonical_text({"site": site_key, "sequence": sequence, "moved": redirects})
+    copy = {"statement": statement, "signature": signing.sign(KEY_NAME, statement.encode())}
+    with LocalStore(output_root()) as store:
+        store.put(signed, json.dumps(copy, ensure_ascii=False).encode())
+        store.put(f"{FOLDER}/{site_key}.json", json.dumps(redirects, ensure_ascii=False, indent=1).encode())
+        store.flush()
+
+
+def _last_sequence(signed: Path) -> int:
+    if signed.is_symlink() or not signed.is_file():
+        return 0
+    try:
+        return int(json.loads(json.loads(signed.read_bytes())["statement"])["sequence"])
+    except (OSError, ValueError, KeyError, TypeError):  # damaged: the clock goes on
+        return 0
