@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from jiyue.backoffice.views import captures, mourning, site_roles, site_visits, web_archive
+from jiyue.backoffice.views import captures, mourning, site_addresses, site_roles, site_visits, web_archive
 
 PATHS = [
     path("sites/", site_roles.SiteReportView.as_view(), name="site_report"),
@@ -18,6 +18,13 @@ PATHS = [
         site_roles.ChannelOwnerEndView.as_view(),
         name="channel_owner_end",
     ),
+    path("sites/<int:pk>/addresses/", site_addresses.SiteAddressesView.as_view(), name="site_addresses"),
+    path("sites/<int:pk>/addresses/host/", site_addresses.SiteHostView.as_view(), name="site_host"),
+    path(
+        "sites/<int:pk>/addresses/<int:channel_pk>/",
+        site_addresses.ChannelMoveView.as_view(),
+        name="channel_move",
+    ),
     path("mourning/", mourning.MourningView.as_view(), name="mourning"),
     path("mourning/<int:pk>/end/", mourning.MourningEndView.as_view(), name="mourning_end"),
     path("web-archive/", web_archive.ArchiveListView.as_view(), name="webarchive_list"),
@@ -29,14 +36,14 @@ PATHS = [
     path("web-archive/captures/<int:pk>/", captures.CaptureView.as_view(), name="webarchive_capture"),
     path("web-archive/pages/<int:pk>/", captures.CapturedPageView.as_view(), name="webarchive_page"),
     path("visits/", site_visits.VisitsView.as_view(), name="visits"),
-    path("sites/<int:pk>/visits/", site_visits.SiteVisitsView.as_view(), name="site_visits"),
+    path("visits/<int:pk>/", site_visits.SiteVisitsView.as_view(), name="site_visits"),
     path(
-        "sites/<int:pk>/visits/import/",
+        "visits/<int:pk>/import/",
         site_visits.SiteVisitsImportView.as_view(),
         name="site_visits_import",
     ),
     path(
-        "sites/<int:pk>/visits/export/",
+        "visits/<int:pk>/export/",
         site_visits.SiteVisitsExportView.as_view(),
         name="site_visits_export",
     ),

@@ -109,10 +109,14 @@ def _scoped(account: StaffAccount, roles: frozenset[StaffRole]) -> QuerySet[Alar
     return Alarm.objects.filter(Q(site_key="") | Q(site_key__in=set(keys)))
 
 
+def answers_for_alarm(alarm: Alarm, account: StaffAccount) -> bool:
+    """Whether the person answers for what the alarm is about."""
+    return _scoped(account, frozenset({StaffRole.PLATFORM_MANAGER})).filter(pk=alarm.pk).exists()
+
+
 def may_handle_alarm(alarm: Alarm, account: StaffAccount) -> bool:
     """Whether the person answers for what the alarm is about, and it is still open."""
-    mine = _scoped(account, frozenset({StaffRole.PLATFORM_MANAGER}))
-    return alarm.state == AlarmState.OPEN and mine.filter(pk=alarm.pk).exists()
+    return alarm.state == AlarmState.OPEN and answers_for_alarm(alarm, account)
 
 
 def count_open_alarms() -> dict[str, int]:

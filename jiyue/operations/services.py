@@ -37,7 +37,7 @@ from jiyue.operations.backup.restoring import (
 )
 from jiyue.operations.backup.scratch import scratch_place
 from jiyue.operations.models import BackupRun, RestoreTest, RunResult, WorkerHeartbeat
-from jiyue.operations.selectors import may_handle_alarm
+from jiyue.operations.selectors import answers_for_alarm
 from jiyue.organizations.models import StaffAccount
 
 PLATFORM_SUBJECT = "platform"
@@ -242,7 +242,7 @@ def handle_alarm(*, alarm: Alarm, handling: str, account: StaffAccount, actor: A
 
     Source: GL 七(二)1 (SEC-14: anomalies alarm and are handled).
     """
-    if not may_handle_alarm(alarm, account):
+    if not answers_for_alarm(alarm, account):
         raise PermissionDenied
     return alarms.handle_alarm(alarm_id=alarm.pk, handling=handling, actor=actor)
 

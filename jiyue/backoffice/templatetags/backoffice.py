@@ -71,6 +71,12 @@ def moment(value: datetime | None) -> str:
 
 
 @register.filter
+def exact_moment(value: datetime | None) -> str:
+    """A moment to the second, for what goes out at a planned second: 2026年11月21日 09:30:00."""
+    return f"{moment(value)}:{timezone.localtime(value):%S}" if value else ""
+
+
+@register.filter
 def day(value: date | None) -> str:
     """A date as 2026年11月21日."""
     if value is None:
@@ -97,10 +103,12 @@ def spell(value: timedelta | None) -> str:
 
 @register.filter
 def size(value: int) -> str:
-    """A number of bytes in KB or MB."""
+    """A number of bytes in KB, MB or GB."""
     if value < 1024 * 1024:
         return f"{max(1, round(value / 1024)):,} KB"
-    return f"{value / 1024 / 1024:,.1f} MB"
+    if value < 1024**3:
+        return f"{value / 1024**2:,.1f} MB"
+    return f"{value / 1024**3:,.1f} GB"
 
 
 @register.filter

@@ -3,12 +3,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django import template
-from django.template.defaultfilters import date
 from django.utils.safestring import SafeString
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from jiyue.backoffice.templatetags.backoffice import status_tag
+from jiyue.backoffice.templatetags.backoffice import exact_moment, status_tag
 from jiyue.backoffice.views.case_list import CaseRow
 from jiyue.library.enums import ResourceStatus
 from jiyue.library.models import Resource
@@ -74,5 +72,5 @@ def at_key(moments: dict[int, datetime], key: int) -> datetime | None:
 @register.simple_tag
 def moment_tag(moment: datetime) -> SafeString:
     """That something is approved, and when it goes out, as a status."""
-    at = date(localtime(moment), "Y-m-d H:i:s")
-    return status_tag("approved", _("approved, goes out at %(moment)s") % {"moment": at})
+    words = _("approved, goes out at %(moment)s") % {"moment": exact_moment(moment)}
+    return status_tag("approved", words)

@@ -2,10 +2,10 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import override
 
 from jiyue.backoffice.selectors import LIST_SIZE
+from jiyue.backoffice.templatetags.backoffice import exact_moment
 from jiyue.core import clock
 from jiyue.core.models import OutboxMessage
 from jiyue.library.enums import AcquisitionMode
@@ -63,11 +63,10 @@ def test_approved_items_that_wait_for_their_moment_say_so_in_few_queries(
     for case in cases:
         plan_release(case_id=case.pk, release_at=release_at, actor=world.author)
         world.decide_all(case)
-    moment = timezone.localtime(release_at)
-    shown = f">approved, goes out at {moment:%Y-%m-%d %H:%M:%S}<"
     client = enter(world.author)
     client.get("/sign-out/")  # the first request of a session records it
     with override("en"):
+        shown = f">approved, goes out at {exact_moment(release_at)}<"
         for address in (reverse("backoffice:resource_list"), reverse("backoffice:case_list") + "?show=all"):
             with django_assert_max_num_queries(MAX_QUERIES + 1):  # one look at the moments
                 page = client.get(address).content.decode()

@@ -83,7 +83,7 @@ def test_people_of_a_unit_see_what_their_unit_waits_for_and_nothing_of_others(wo
         assert PlannedRelease.objects.get().release_at.isoformat() == "2026-11-23T01:00:00+00:00"
         own = page(client, "publishing_queue")
         assert "甲单位的定时稿件" in own
-        assert "2026-11-23 09:00:00" in own
+        assert "2026年11月23日 09:00:00" in own
         assert "甲单位的定时稿件" not in page(both_factors(world.other_author), "publishing_queue")
         assert "甲单位的定时稿件" in page(both_factors(world.inspector), "publishing_queue")
         refused = client.post(address, {"release_at": "2020-01-01T09:00:00", "reason": "原因还在"})
@@ -131,7 +131,7 @@ def test_clerk_plans_the_moment_with_the_submission_and_reviewers_see_it(world):
         assert ReviewCase.objects.count() == 0
         assert client.post(address, {"release_at": "2026-11-23T09:00:30"}).status_code == 302
         case = ReviewCase.objects.get()
-        assert "2026-11-23 09:00:30" in page(both_factors(world.lead), "case_detail", case.pk)
+        assert "2026年11月23日 09:00:30" in page(both_factors(world.lead), "case_detail", case.pk)
         world.decide_all(case)
         outbox.drain()
         assert Edition.objects.count() == 0

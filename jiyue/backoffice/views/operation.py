@@ -12,14 +12,13 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from jiyue.backoffice.access import StaffView
+from jiyue.backoffice.alarm_words import describe_details, how_it_ended
 from jiyue.backoffice.forms.operation import AlarmHandlingForm
 from jiyue.backoffice.forms.refusals import add_refusal
 from jiyue.backoffice.selectors import LIST_SIZE
-from jiyue.backoffice.wording import word
-from jiyue.backoffice.work_words import ALARM_DETAILS
 from jiyue.core.alarms import KINDS
 from jiyue.core.errors import DomainError
-from jiyue.core.models import Alarm, AlarmState, OutboxPriority
+from jiyue.core.models import Alarm, AlarmState
 from jiyue.operations import machine
 from jiyue.operations.board import read_board
 from jiyue.operations.models import BackupRun, RestoreTest
@@ -33,6 +32,7 @@ from jiyue.operations.services import handle_alarm
 from jiyue.operations.telling import subject_words
 from jiyue.organizations.enums import OVERSIGHT_ROLES
 from jiyue.organizations.models import Person
+from jiyue.publishing.work.wording import LANES
 from jiyue.sites.models import Site
 
 SHOWN_ALARMS = 8  # on the board; the rest is one click away
@@ -47,6 +47,7 @@ def describe(alarm: Alarm) -> dict[str, Any]:
         "advice": kind.advice if kind else "",
         "is_grave": kind is None or kind.is_grave,
         "subject": subject_words(alarm),
+        "state": _("Not handled") if alarm.state == AlarmState.OPEN else alarm.get_state_display(),
     }
 
 
@@ -67,7 +68,7 @@ class OperationBoardView(StaffView):
             "board": board,
             "lanes": [
                 {
-                    "label": OutboxPriority[name.upper()].label,
+                    "label": LANES[name],
                     "depth": lane,
                     "age": timedelta(seconds=lane.oldest_seconds),
                 }
@@ -145,9 +146,8 @@ class AlarmDetailView(StaffView):
                 **describe(alarm),
                 "site": site,
                 "handler": handler,
-                "details": [
-                    (word(ALARM_DETAILS, key), _shown(value)) for key, value in alarm.details.items()
-                ],
+                "details": describe_details(alarm),
+                "handling": how_it_ended(alarm),
                 "may_handle": may_handle_alarm(alarm, self.account),
                 "form": form,
             }
@@ -176,9 +176,3 @@ class BackupListView(StaffView):
             "is_set_up": bool(settings.JIYUE_BACKUP_DIR),
         }
         return self.page("backup_list.html", context)
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, list | tuple):
-        return _(", ").join(str(part) for part in value)
-    return str(value)

@@ -1,13 +1,13 @@
 """Who answers for sites and channels: the report, the roles of units, the owners of channels."""
 
 from datetime import timedelta
-from functools import cached_property
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from jiyue.backoffice.forms.sites import ChannelOwnerForm, SiteRoleForm
@@ -26,7 +26,7 @@ from jiyue.sites.services import (
 )
 
 
-class _GovernedView(UnitManagerView):
+class GovernedSiteView(UnitManagerView):
     """Base: only sites that a unit of the own subtree answers for."""
 
     def sites(self) -> QuerySet[Site]:
@@ -39,7 +39,7 @@ class _GovernedView(UnitManagerView):
         return get_object_or_404(self.sites(), pk=self.kwargs["pk"])
 
 
-class SiteReportView(_GovernedView):
+class SiteReportView(GovernedSiteView):
     """What each site lacks: supervising unit, sponsor, responsible persons, owners of channels."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -51,7 +51,7 @@ class SiteReportView(_GovernedView):
         return self.page("site_report.html", context)
 
 
-class SiteRolesView(_GovernedView):
+class SiteRolesView(GovernedSiteView):
     """The units of one site."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -81,7 +81,7 @@ class SiteRolesView(_GovernedView):
         return self.page("site_roles.html", context)
 
 
-class SiteRoleEndView(_GovernedView):
+class SiteRoleEndView(GovernedSiteView):
     """Ending a role at once."""
 
     def get(self, request: HttpRequest, pk: int, role_pk: int) -> HttpResponse:
@@ -100,7 +100,7 @@ class SiteRoleEndView(_GovernedView):
         )
 
 
-class ChannelOwnersView(_GovernedView):
+class ChannelOwnersView(GovernedSiteView):
     """The owners of one site's channels."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -126,7 +126,7 @@ class ChannelOwnersView(_GovernedView):
         return self.page("channel_owners.html", {"site": self.site, "form": form, "rows": rows})
 
 
-class ChannelOwnerEndView(_GovernedView):
+class ChannelOwnerEndView(GovernedSiteView):
     """Ending somebody's answering for a channel."""
 
     def get(self, request: HttpRequest, pk: int, owner_pk: int) -> HttpResponse:

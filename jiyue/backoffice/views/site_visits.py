@@ -1,11 +1,12 @@
 """How well search engines know a site and who sends readers to it (PUB-20)."""
 
-from functools import cached_property
+from datetime import timedelta
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -16,7 +17,9 @@ from jiyue.backoffice.views.web_archive import SiteKeeperView
 from jiyue.backoffice.visit_chart import draw_days
 from jiyue.core import clock
 from jiyue.core.errors import DomainError
+from jiyue.interaction.reading import count_reads, export_most_read, list_most_read
 from jiyue.publishing.visits.selectors import (
+    PERIODS_DAYS,
     SHOWN_DAYS,
     count_published,
     get_referrals,
@@ -34,7 +37,7 @@ from jiyue.publishing.visits.tables import (
 )
 from jiyue.sites.models import Site
 
-EXPORTS = {"inclusion": export_inclusions, "referrals": export_referrals}
+EXPORTS = {"inclusion": export_inclusions, "referrals": export_referrals, "items": export_most_read}
 
 
 class VisitsView(SiteKeeperView):
@@ -80,8 +83,8 @@ class SiteVisitsView(SiteVisitsBase):
     def _page(
         self, form: InclusionForm, file_form: InclusionFileForm, report: ImportReport | None = None
     ) -> HttpResponse:
-        today = clock.today()
-        referrals = get_referrals(self.site.pk, today)
+        today, days = clock.today(), self._days()
+        referrals = get_referrals(self.site.pk, today, days)
         rows = [
             (row, percent(row.indexed_pages, row.published_pages)) for row in list_inclusions(self.site.pk)
         ]
@@ -95,9 +98,20 @@ class SiteVisitsView(SiteVisitsBase):
             "published": count_published(self.site.pk, today),
             "referrals": referrals,
             "chart": draw_days(referrals.days),
-            "days": SHOWN_DAYS,
+            "before": get_referrals(self.site.pk, today - timedelta(days=days), days).total,
+            "days": days,
+            "first": today - timedelta(days=days - 1),
+            "last": today,
+            "periods": PERIODS_DAYS,
+            "most_read": list_most_read(self.site.pk),
+            "reads": count_reads(self.site.pk),
         }
         return self.page("site_visits.html", context)
+
+    def _days(self) -> int:
+        """The chosen period; the usual one where the address names no other."""
+        chosen = {str(days): days for days in PERIODS_DAYS}
+        return chosen.get(self.request.GET.get("days", ""), SHOWN_DAYS)
 
 
 class SiteVisitsImportView(SiteVisitsView):
@@ -127,7 +141,7 @@ class SiteVisitsImportView(SiteVisitsView):
 
 
 class SiteVisitsExportView(SiteVisitsBase):
-    """Either register as CSV."""
+    """One of the tables as CSV."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Send the file."""

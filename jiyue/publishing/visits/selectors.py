@@ -17,6 +17,7 @@ from jiyue.publishing.visits.models import InclusionCount, ReferralCount
 
 SHOWN_MONTHS = 24
 SHOWN_DAYS = 90
+PERIODS_DAYS = (30, SHOWN_DAYS, 365)  # that a person may choose from
 SHOWN_HOSTS = 20
 
 
@@ -76,7 +77,17 @@ class Referrals:
     @property
     def total(self) -> int:
         """All readers that were sent."""
-        return sum(engines + others for _day, engines, others in self.days)
+        return self.from_engines + self.from_others
+
+    @property
+    def from_engines(self) -> int:
+        """Readers that search engines sent."""
+        return sum(engines for _day, engines, _others in self.days)
+
+    @property
+    def from_others(self) -> int:
+        """Readers that other websites sent."""
+        return sum(others for _day, _engines, others in self.days)
 
 
 def get_referrals(site_id: int, until: date, days: int = SHOWN_DAYS) -> Referrals:

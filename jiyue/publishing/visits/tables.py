@@ -129,7 +129,7 @@ def export_inclusions(site: Site) -> str:
         ]
         for row in rows
     ]
-    return _csv([*COLUMNS, "published_pages", "percent"], lines)
+    return csv_text([*COLUMNS, "published_pages", "percent"], lines)
 
 
 def export_referrals(site: Site) -> str:
@@ -139,10 +139,11 @@ def export_referrals(site: Site) -> str:
         [day.isoformat(), spreadsheet_safe(host), number]
         for day, host, number in rows.values_list("day", "host", "count")
     ]
-    return _csv(["day", "host", "readers"], lines)
+    return csv_text(["day", "host", "readers"], lines)
 
 
-def _csv(header: list[str], lines: list[list[object]]) -> str:
+def csv_text(header: list[str], lines: list[list[object]]) -> str:
+    """A table as CSV that spreadsheet programs read as UTF-8."""
     file = io.StringIO(newline="")
     writer = csv.writer(file)
     writer.writerow(header)

@@ -7,7 +7,7 @@ from datetime import date
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from jiyue.publishing.models import Placement
-from jiyue.publishing.webarchive.models import ACTIVE, ArchiveMark
+from jiyue.publishing.webarchive.models import ACTIVE, ArchiveMark, FormerPath
 from jiyue.sites.models import Channel
 
 
@@ -100,3 +100,11 @@ def list_marks(site_ids: Collection[int]) -> QuerySet[ArchiveMark]:
     return rows.select_related("site", "channel", "placement__resource", "change").order_by(
         F("ended_on").desc(nulls_first=True), "-archived_on", "-pk"
     )
+
+
+def list_former_paths(site_id: int) -> dict[int, list[FormerPath]]:
+    """Addresses that channels of a site had, by channel, the newest first."""
+    found: dict[int, list[FormerPath]] = {}
+    for former in FormerPath.objects.filter(site=site_id).order_by("-left_on", "-pk"):
+        found.setdefault(former.channel_id, []).append(former)
+    return found
