@@ -5,13 +5,14 @@ The rows are in `tests/matrix/`; an address that is missing from them fails.
 
 import copy
 import pkgutil
+from collections.abc import Iterator
 from importlib import import_module
 
 import pytest
 from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
-from django.urls import get_resolver, reverse
+from django.urls import URLResolver, get_resolver, reverse
 
 import tests.matrix
 from jiyue.backoffice.tests.clients import both_factors, one_factor
@@ -24,6 +25,21 @@ MODULES = [
     import_module(f"tests.matrix.{module.name}") for module in pkgutil.iter_modules(tests.matrix.__path__)
 ]
 TABLE = [row for module in MODULES for row in module.ROWS]
+
+
+# What the staff process answers besides: who may ask, and the answer to everybody else, signed in or not.
+MACHINES = {
+    "operations:live": ("the supervisor; it says that the process answers, nothing more", {200}),
+    "operations:ready": ("the supervisor; it names checks and no data", {200, 503}),
+    "operations:metrics": ("whoever holds the token; without a token configured, this machine", {404}),
+    "intake:post_item": ("a business system with its token", {401}),
+    "intake:list_items": ("a business system with its token", {401}),
+    "intake:post_batch": ("a business system with its token", {401}),
+    "intake:get_item": ("a business system with its token", {401}),
+    "intake:get_standard": ("a business system with its token", {401}),
+    "intake:get_description": ("a business system with its token", {401}),
+    "intake:api-root": ("nobody: the library's own start page", {404}),
+}
 
 
 @pytest.fixture
@@ -77,6 +93,31 @@ def test_every_address_is_in_the_table():
     _prefix, resolver = get_resolver().namespace_dict["backoffice"]
     names = {name for name in resolver.reverse_dict if isinstance(name, str)}
     assert names == {row.name for row in TABLE}
+
+
+def _addresses(resolver: URLResolver, namespace: str = "") -> Iterator[str]:
+    for each in resolver.url_patterns:
+        if isinstance(each, URLResolver):
+            yield from _addresses(each, each.namespace or namespace)
+        else:
+            yield f"{namespace}:{each.name}"
+
+
+def test_every_address_of_the_process_is_in_one_of_the_two_tables():
+    names = set(_addresses(get_resolver()))
+    assert {name for name in names if not name.startswith("backoffice:")} == set(MACHINES)
+
+
+@pytest.mark.req("SEC-09")
+def test_no_session_opens_what_is_for_machines(world, settings):
+    settings.JIYUE_METRICS_TOKEN = "a-token-that-nobody-guesses-soon"
+    signed_in = (both_factors(account) for account in (world.manager, world.inspector))
+    clients = [Client(), one_factor(world.author), *signed_in]
+    for name, (reader, expected) in MACHINES.items():
+        address = reverse(name, args=["1"] if name == "intake:get_item" else [])
+        send = "post" if "post" in name else "get"
+        answers = {getattr(client, send)(address).status_code for client in clients}
+        assert answers <= expected, (name, reader)
 
 
 def test_every_address_is_asked_with_both_methods_it_answers():
