@@ -29,7 +29,7 @@ def test_unit_runs_behind_walls_as_a_user_of_its_own(unit: Path) -> None:
 
 def test_only_inner_units_know_the_inner_settings() -> None:
     inner = {unit.name for unit in UNITS if "settings.backoffice" in unit.read_text(encoding="utf-8")}
-    assert inner == {"jiyue-backoffice.service", "jiyue-worker@.service"}
+    assert inner == {"jiyue-backoffice.service", "jiyue-worker@.service", "jiyue-watch.service"}
 
 
 def test_public_unit_starts_what_the_code_starts() -> None:

@@ -96,6 +96,7 @@ def test_the_public_process_and_nginx_know_none_of_the_addresses() -> None:
     with pytest.raises(Resolver404):
         resolve("/metrics", "jiyue.config.urls_front")
     patterns = get_resolver("jiyue.config.urls_front").url_patterns[0].url_patterns
+    assert patterns
     assert all(pattern.callback.__module__.startswith("jiyue.front.") for pattern in patterns)
     assert not any(path.startswith("/metrics") for path in DYNAMIC_PATHS)
     nginx = (django_settings.PACKAGE_DIR.parent / "deploy" / "nginx" / "jiyue.conf").read_text("utf-8")
