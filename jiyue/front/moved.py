@@ -17,12 +17,14 @@ from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 from jiyue.publishing.addresses import decoded_address
+from jiyue.publishing.delivery.local import read_plain
 
 logger = logging.getLogger(__name__)
 
 FOLDER = ".redirects"
 INDEX = "index.html"
 MAX_ADDRESS_CHARS = 1_000
+MAX_TABLE_BYTES = 64 * 1024 * 1024  # a hundred thousand addresses take twenty
 # Site-relative and plain: never another host, never a header of its own.
 PLAIN_ADDRESS = re.compile(r"(?!.*/\.)/(?:[\w.-]+/)*[\w.-]*\Z", re.ASCII)
 
@@ -114,8 +116,8 @@ def _by_prefix(table: Mapping[str, str], folder: str, path: str) -> str:
 
 def _read(file: Path) -> Mapping[str, str]:
     try:
-        return usable_moves(json.loads(file.read_bytes()))
-    except (OSError, ValueError, AttributeError, TypeError):
+        return usable_moves(json.loads(read_plain(file, limit=MAX_TABLE_BYTES)))
+    except (OSError, ValueError, AttributeError, TypeError, RecursionError):
         # Visitors get "not found" instead; the next version of the file is tried again.
         logger.exception("front.redirects_unreadable", extra={"path": str(file)})
         return {}
