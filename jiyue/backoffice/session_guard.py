@@ -53,6 +53,8 @@ class SessionGuard:
 def _refuse(request: HttpRequest, account: StaffAccount) -> HttpResponse | None:
     origin = origin_of(request)
     session = hooks.session_of(request) or hooks.attach(request, account, origin)
+    if session.account_id == account.pk:
+        session.account = account  # the request has it already
     reason = over_reason(session, origin)
     if reason is not None:
         if reason == EndReason.DEVICE_CHANGED and session.ended_at is None:

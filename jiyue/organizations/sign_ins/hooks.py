@@ -78,9 +78,7 @@ def session_of(request: HttpRequest) -> StaffSession | None:
     number = request.session.get(SESSION_KEY)
     if not isinstance(number, int):
         return None
-    session = (
-        StaffSession.objects.select_related("account__unit", "account__person").filter(pk=number).first()
-    )
+    session = StaffSession.objects.filter(pk=number).first()
     if session is not None and session.ended_at is None:
         now = key_hash_of(request)
         if session.key_hash != now:  # a changed password gives the session another key
