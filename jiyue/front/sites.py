@@ -2,7 +2,7 @@
 
 `sites.json` in the output folder is a list of objects with `key`, `host`,
 `port`, `base_url`, `name`, `theme` and `frame` (the fields of `SiteFrame`). It
-is read again whenever it changes, so that a new site or menu needs no restart.
+is read again when it changed, so that a new site or menu needs no restart.
 """
 
 import ipaddress
@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import threading
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from jiyue.publishing.theme import DEFAULT_THEME
 logger = logging.getLogger(__name__)
 
 TABLE_NAME = "sites.json"
+LOOK_AGAIN_SECONDS = 0.1  # how long what lies on the disk is taken for unchanged
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class RoutingTable:
         self._path = path
         self._lock = threading.Lock()
         self._version: tuple[int, int, int] | None = None
+        self._look_again_at = 0.0  # by the monotonic clock
         self._by_host: Mapping[str, SiteRoute] = {}
         self._by_port: Mapping[int, SiteRoute] = {}
 
@@ -76,9 +79,15 @@ class RoutingTable:
         return _host_name(host) in self._by_host
 
     def _refresh(self) -> None:
-        version = _version_of(self._path)
-        if version == self._version:
+        now = time.monotonic()
+        if now < self._look_again_at:
             return
+        version = _version_of(self._path)
+        if version != self._version:
+            self._read(version)
+        self._look_again_at = now + LOOK_AGAIN_SECONDS
+
+    def _read(self, version: tuple[int, int, int] | None) -> None:
         with self._lock:
             if version == self._version:
                 return

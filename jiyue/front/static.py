@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from email.utils import formatdate
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from jiyue.front.headers import UNCLEAN_PATH, cache_control, content_type, is_text
 
@@ -17,15 +18,39 @@ _ABSENT = frozenset((errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLON
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
+class Identity(NamedTuple):
+    """What tells one state of a file from any other."""
+
+    device: int
+    number: int
+    size_bytes: int
+    modified_ns: int  # nanoseconds since 1970
+    changed_ns: int
+
+
+def identity_of(status: os.stat_result) -> Identity:
+    """Return the identity of a file."""
+    return Identity(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
 @dataclass(frozen=True)
 class OpenFile:
     """A published file, open; `close` it or read it to its end."""
 
     descriptor: int
-    size_bytes: int
-    modified_ns: int  # nanoseconds since 1970
+    identity: Identity
     name: str
     is_compressed: bool
+
+    @property
+    def size_bytes(self) -> int:
+        """Size when it was opened."""
+        return self.identity.size_bytes
+
+    @property
+    def modified_ns(self) -> int:
+        """Nanoseconds since 1970."""
+        return self.identity.modified_ns
 
     @property
     def modified_at(self) -> int:
@@ -57,11 +82,8 @@ class OpenFile:
         return headers
 
     def is_known(self, if_none_match: str, if_modified_since: str) -> bool:
-        """Tell whether the visitor's copy is this file; the tag outweighs the date."""
-        if if_none_match:
-            tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
-            return "*" in tags or self.etag in tags
-        return if_modified_since == self.last_modified
+        """Tell whether the visitor's copy is this file."""
+        return is_known(self.etag, self.last_modified, if_none_match, if_modified_since)
 
     @property
     def is_small(self) -> bool:
@@ -92,6 +114,14 @@ class OpenFile:
     def close(self) -> None:
         """Close without reading."""
         os.close(self.descriptor)
+
+
+def is_known(etag: str, last_modified: str, if_none_match: str, if_modified_since: str) -> bool:
+    """Tell whether a visitor's copy is the file with this tag and date; the tag outweighs the date."""
+    if if_none_match:
+        tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
+        return "*" in tags or etag in tags
+    return if_modified_since == last_modified
 
 
 @lru_cache(maxsize=10_000)
@@ -165,6 +195,6 @@ def _open_regular(folder: int, file_name: str, name: str, *, is_compressed: bool
     descriptor = os.open(file_name, _FLAGS, dir_fd=folder)
     status = os.fstat(descriptor)
     if stat.S_ISREG(status.st_mode):
-        return OpenFile(descriptor, status.st_size, status.st_mtime_ns, name, is_compressed)
+        return OpenFile(descriptor, identity_of(status), name, is_compressed)
     os.close(descriptor)
     return FOLDER if stat.S_ISDIR(status.st_mode) else None

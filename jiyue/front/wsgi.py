@@ -22,6 +22,7 @@ from django.http import HttpRequest
 from jiyue.core.ranges import Part, parse_range
 from jiyue.front import messages
 from jiyue.front.headers import PRIVATE, REVALIDATE, SECURITY_HEADERS, SECURITY_NAMES, is_text
+from jiyue.front.kept import KeptFiles, SmallFile
 from jiyue.front.moved import MovedAddresses
 from jiyue.front.server import THREADS
 from jiyue.front.sites import TABLE_NAME, RoutingTable, SiteRoute
@@ -45,6 +46,7 @@ DRAIN_BYTES = 1024 * 1024
 # proxy of a real installation takes slow senders on itself.
 MAX_SENDERS = THREADS // 2
 SENDERS = BoundedSemaphore(MAX_SENDERS)
+OF_CONTENT = ("Content-Type", "Content-Length", "Accept-Ranges")  # not told without the content
 SITE_KEY = "jiyue.site"
 TABLE_KEY = "jiyue.table"
 ADDRESS_KEY = "jiyue.address"
@@ -89,6 +91,7 @@ class FrontApplication:
     def __init__(self, django: WSGIHandler):
         self._django = django
         self._output = Path(settings.JIYUE_OUTPUT_DIR)
+        self._kept = KeptFiles(self._output)
         self._moved = MovedAddresses(self._output)
         self.table = RoutingTable(self._output / TABLE_NAME)
         if settings.JIYUE_STORE_ADDRESS is not None:
@@ -96,7 +99,6 @@ class FrontApplication:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        _see_through_proxy(environ)
         path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
         route = self.table.find(environ.get("HTTP_HOST", ""), int(environ["SERVER_PORT"]))
         if path in HEALTH_PATHS or (route and _is_dynamic(path)):
@@ -112,19 +114,22 @@ class FrontApplication:
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             answer = _page(HTTPStatus.METHOD_NOT_ALLOWED, messages.method_not_allowed(route), environ)
             return Answer(answer.status, [*answer.headers, ("Allow", "GET, HEAD")], answer.body)
-        found = self._open(route, path, environ)
+        return self._published(route, path, environ)
+
+    def _published(self, route: SiteRoute, path: str, environ: Environ) -> Answer:
+        """Answer with the published file, from memory where it lies there as it is on the disk."""
+        accepts_gzip = _accepts_gzip(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        wants_whole = "HTTP_RANGE" not in environ
+        if wants_whole and (kept := self._kept.find(route.key, path, accepts_gzip=accepts_gzip)):
+            return _small_file(kept, environ)
+        found = open_published(self._output / route.key, path, accepts_gzip=accepts_gzip)
         if found is None:
             return self._absent(route, path, environ)
-        if isinstance(found, OpenFile):
-            return _file(found, path, environ)
-        return _redirect(f"{path}/", environ)
-
-    def _open(self, route: SiteRoute, path: str, environ: Environ) -> OpenFile | Folder | None:
-        return open_published(
-            self._output / route.key,
-            path,
-            accepts_gzip=_accepts_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")),
-        )
+        if isinstance(found, Folder):
+            return _redirect(f"{path}/", environ)
+        if wants_whole and found.is_small:
+            return _small_file(self._kept.take(route.key, path, found, accepts_gzip=accepts_gzip), environ)
+        return _file(found, path, environ)
 
     def _absent(self, route: SiteRoute, path: str, environ: Environ) -> Answer:
         """Send on what has moved; otherwise answer with the site's own page, if it published one."""
@@ -138,6 +143,7 @@ class FrontApplication:
     def _ask_django(
         self, route: SiteRoute | None, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
+        _see_through_proxy(environ)
         environ[SITE_KEY] = route
         environ[TABLE_KEY] = self.table
         length = int(environ.get("CONTENT_LENGTH") or 0)
@@ -211,6 +217,13 @@ def _accepts_gzip(header: str) -> bool:
     return False
 
 
+def _small_file(file: SmallFile, environ: Environ) -> Answer:
+    if file.is_known(environ.get("HTTP_IF_NONE_MATCH", ""), environ.get("HTTP_IF_MODIFIED_SINCE", "")):
+        return Answer(HTTPStatus.NOT_MODIFIED, [each for each in file.headers if each[0] not in OF_CONTENT])
+    # The server sends a list at once, anything else piece by piece.
+    return Answer(HTTPStatus.OK, file.headers, [] if environ["REQUEST_METHOD"] == "HEAD" else [file.content])
+
+
 def _file(found: OpenFile, path: str, environ: Environ) -> Answer:
     headers = found.headers(path)
     if found.is_known(environ.get("HTTP_IF_NONE_MATCH", ""), environ.get("HTTP_IF_MODIFIED_SINCE", "")):
@@ -224,9 +237,6 @@ def _file(found: OpenFile, path: str, environ: Environ) -> Answer:
     if environ["REQUEST_METHOD"] == "HEAD":
         found.close()
         return Answer(HTTPStatus.OK, [*headers, ("Content-Length", str(found.size_bytes))])
-    if found.is_small:  # the server sends a list at once, anything else piece by piece
-        content = found.read_whole()
-        return Answer(HTTPStatus.OK, [*headers, ("Content-Length", str(len(content)))], [content])
     return Answer(HTTPStatus.OK, [*headers, ("Content-Length", str(found.size_bytes))], found.read())
 
 

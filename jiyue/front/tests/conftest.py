@@ -12,6 +12,7 @@ from pytest_django import Settings
 
 from jiyue.config.settings import front as front_settings
 from jiyue.core import crypto, inbox
+from jiyue.front import kept, sites
 from jiyue.front.tests.factories import publish_sample_sites
 from jiyue.front.tests.visitor import Visitor
 from jiyue.front.view_counts import ViewCounter
@@ -59,4 +60,7 @@ def visitor(
     crypto.create_key_pair(inbox.KEY_NAME)
     cache.clear()
     monkeypatch.setattr(counts, "COUNTER", ViewCounter())
+    for room in (kept, sites):
+        monkeypatch.setattr(room, "LOOK_AGAIN_SECONDS", 0)  # a test changes things and looks at once
+    monkeypatch.setattr(kept, "SETTLED_SECONDS", -1)  # what was written just now is kept already
     return Visitor(FrontApplication(WSGIHandler()))
