@@ -24,9 +24,10 @@ def moment_field(*, required: bool = False, help_text: Any = "") -> forms.DateTi
     )
 
 
-def _reason() -> forms.CharField:
+def _reason(help_text: Any = "") -> forms.CharField:
     return forms.CharField(
         label=_("Reason"),
+        help_text=help_text,
         required=False,  # asked for by the service, in its own words
         max_length=REASON_CHARS,
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -45,7 +46,7 @@ class PlanForm(forms.Form):
     """Another moment for a case."""
 
     release_at = moment_field(required=True)
-    reason = _reason()
+    reason = _reason(_("Needed when a moment was planned before."))
 
 
 class CancelPlanForm(forms.Form):

@@ -2,7 +2,9 @@
 
 import pytest
 from django.urls import reverse
+from django.utils.translation import override
 
+from jiyue.backoffice.alarm_words import describe_details, how_it_ended
 from jiyue.backoffice.tests.clients import both_factors
 from jiyue.core import alarms, clock
 from jiyue.core.models import Alarm, AlarmState
@@ -39,6 +41,23 @@ def test_handling_asks_for_words_keeps_them_and_happens_once(world: World) -> No
     page = client.get(address).content.decode()
     assert "清理了旧日志" in page
     assert world.manager.person.name in page
+
+
+def test_facts_of_an_alarm_have_units_and_its_end_is_told_in_words() -> None:
+    details = {
+        "seen_at": "2026-11-21T01:30:00+00:00",
+        "bytes": 3 * 1024**3,
+        "free_percent": 3.5,
+        "state": "open",
+    }
+    with override("en"):
+        alarm = alarms.raise_alarm(kinds.WORKER_SILENT, "inner:77", details=details | {"found_sm3": ""})
+        shown = dict(describe_details(alarm))
+        assert list(shown.values()) == ["2026-11-21 09:30", "3.0 GB", "3.5 %", "being restored"]
+    alarms.end_alarm(kinds.WORKER_SILENT, "inner:77", how="backup b-1 was restored")
+    alarm.refresh_from_db()
+    with override("en"):
+        assert how_it_ended(alarm) == "backup b-1 was restored"
 
 
 def test_alarms_of_foreign_sites_are_in_no_list(world: World) -> None:

@@ -73,7 +73,7 @@ def planning_refusal(case: ReviewCase, actor: StaffAccount) -> PlanRefused | Non
 def plan_release(
     *, case_id: int, release_at: datetime, actor: StaffAccount, reason: str = ""
 ) -> PlannedRelease:
-    """Plan the second at which a case goes out, or move it.
+    """Plan the second at which a case goes out, or move it; the same moment again changes nothing.
 
     Args:
         case_id: The case, in review or approved and waiting for its moment.
@@ -102,7 +102,10 @@ def plan_release(
             field="release_at",
         )
     before = PlannedRelease.objects.filter(case=case).first()
-    if before is not None and before.state == PlanState.PLANNED and not reason:
+    planned = before if before is not None and before.state == PlanState.PLANNED else None
+    if planned is not None and planned.release_at == release_at:
+        return planned
+    if planned is not None and not reason:
         raise PlanRefused(
             _("The reason for this change is missing."),
             fix=_("Write why the moment is changed."),
