@@ -16,7 +16,15 @@ from django.db import connection, models, transaction
 from django.db.models import Max
 
 from bench.corpus import articles
-from bench.published_corpus import RELEASED_AT, content_of, without_chain
+from bench.published_corpus import (
+    RELEASED_AT,
+    content_of,
+    edition_row,
+    placement_row,
+    resource_row,
+    revision_row,
+    without_chain,
+)
 from jiyue.library.models import Edition, LiveEdition, Resource, ResourceRevision
 from jiyue.organizations.models import StaffAccount
 from jiyue.publishing.addresses import detail_path, list_page_of, shard_of
@@ -118,38 +126,21 @@ def _contents(channel: Channel) -> list[tuple[str, str, str]]:
 
 
 def _inserts(author: StaffAccount, channel: Channel) -> tuple[Insert, ...]:
-    resource = Resource(
-        unit_id=author.unit_id,
-        kind="article",
-        status="published",
-        acquisition_mode="self_written",
-        last_revision=1,
-        created_by=author,
-        created_at=RELEASED_AT,
-        updated_by=author,
-        updated_at=RELEASED_AT,
-    )
-    revision = ResourceRevision(
-        number=1,
-        content_json={},
-        digest="",
-        account=author,
-        person_id=author.person_id,
-        created_at=RELEASED_AT,
-    )
-    edition = Edition(
-        number=1, kind="article", content_json={}, body_text="", digest="", published_at=RELEASED_AT
-    )
-    placement = Placement(
-        channel=channel, site_id=channel.site_id, placed_at=RELEASED_AT, rendered_at=RELEASED_AT
-    )
     return (
-        Insert(resource, "id", "title"),
-        Insert(revision, "id", "resource_id"),
-        Insert(edition, "id", "resource_id", "revision_id", "title", "index_number", "content_json"),
+        Insert(resource_row(author), "id", "title"),
+        Insert(revision_row(author), "id", "resource_id"),
+        Insert(
+            edition_row(content_json={}),
+            "id",
+            "resource_id",
+            "revision_id",
+            "title",
+            "index_number",
+            "content_json",
+        ),
         Insert(LiveEdition(first_published_at=RELEASED_AT), "resource_id", "edition_id"),
         Insert(
-            placement,
+            placement_row(channel),
             *("id", "resource_id", "channel_id", "site_id", "sequence", "list_page", "site_sequence"),
             *("sitemap_shard", "path", "rendered_edition_id", "entry_json"),
         ),

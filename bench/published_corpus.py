@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from importlib import import_module
 from itertools import islice
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -151,49 +152,64 @@ class _Editor:
             cursor.execute(sql, params)
 
 
+def resource_row(author: StaffAccount, **values: Any) -> Resource:
+    """A published item with one revision."""
+    return Resource(
+        unit_id=author.unit_id,
+        kind="article",
+        status="published",
+        acquisition_mode="self_written",
+        last_revision=1,
+        created_by=author,
+        created_at=RELEASED_AT,
+        updated_by=author,
+        updated_at=RELEASED_AT,
+        **values,
+    )
+
+
+def revision_row(author: StaffAccount, **values: Any) -> ResourceRevision:
+    """Its revision, empty: nothing of the way to the public reads it."""
+    return ResourceRevision(
+        number=1,
+        content_json={},
+        digest="",
+        account=author,
+        person_id=author.person_id,
+        created_at=RELEASED_AT,
+        **values,
+    )
+
+
+def edition_row(**values: Any) -> Edition:
+    """Its only edition."""
+    return Edition(number=1, kind="article", body_text="", digest="", published_at=RELEASED_AT, **values)
+
+
+def placement_row(channel: Channel, **values: Any) -> Placement:
+    """Its place in a channel, counted as rendered."""
+    return Placement(
+        channel=channel, site_id=channel.site_id, placed_at=RELEASED_AT, rendered_at=RELEASED_AT, **values
+    )
+
+
 def _add_batch(
     site: Site, channels: Sequence[Channel], author: StaffAccount, batch: Sequence[CorpusArticle]
 ) -> None:
     contents = [content_of(article, channels[article.section]) for article in batch]
     resources = Resource.objects.bulk_create(
-        Resource(
-            unit_id=author.unit_id,
-            kind=content.kind,
-            title=content.title,
-            status="published",
-            acquisition_mode="self_written",
-            last_revision=1,
-            created_by=author,
-            created_at=RELEASED_AT,
-            updated_by=author,
-            updated_at=RELEASED_AT,
-        )
-        for content in contents
+        resource_row(author, title=content.title) for content in contents
     )
     revisions = ResourceRevision.objects.bulk_create(
-        ResourceRevision(
-            resource=resource,
-            number=1,
-            content_json={},
-            digest="",
-            account=author,
-            person_id=author.person_id,
-            created_at=RELEASED_AT,
-        )
-        for resource in resources
+        revision_row(author, resource=resource) for resource in resources
     )
     editions = Edition.objects.bulk_create(
-        Edition(
+        edition_row(
             resource=resource,
-            number=1,
             revision=revision,
-            kind=content.kind,
             title=content.title,
             index_number=content.index_number,
             content_json=content.as_json(),
-            body_text="",
-            digest="",
-            published_at=RELEASED_AT,
         )
         for resource, revision, content in zip(resources, revisions, contents, strict=True)
     )
@@ -214,18 +230,15 @@ def _placements(
         counts[channel.pk] += 1
         on_site += 1
         entry = Entry.of(content, first_published_at=RELEASED_AT, released_at=RELEASED_AT)
-        yield Placement(
+        yield placement_row(
+            channel,
             resource_id=edition.resource_id,
-            channel=channel,
-            site=site,
             sequence=counts[channel.pk],
             list_page=list_page_of(counts[channel.pk]),
             site_sequence=on_site,
             sitemap_shard=shard_of(on_site),
             path=detail_path(channel.path, RELEASED_AT, edition.resource_id),
-            placed_at=RELEASED_AT,
             rendered_edition=edition,
-            rendered_at=RELEASED_AT,
             entry_json=entry.as_json(),
         )
     PublishedSite.objects.filter(site=site).update(last_sequence=on_site)
