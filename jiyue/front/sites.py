@@ -9,6 +9,7 @@ import ipaddress
 import json
 import logging
 import os
+import re
 import threading
 import time
 from collections.abc import Iterable, Mapping
@@ -16,12 +17,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from jiyue.publishing.delivery.local import read_plain
 from jiyue.publishing.pages import Link, SiteFrame
 from jiyue.publishing.theme import DEFAULT_THEME
 
 logger = logging.getLogger(__name__)
 
 TABLE_NAME = "sites.json"
+MAX_TABLE_BYTES = 64 * 1024 * 1024  # hundreds of sites take one or two
+_KEY = re.compile(r"[a-z0-9][a-z0-9_-]*\Z")  # names a folder
 LOOK_AGAIN_SECONDS = 0.1  # how long what lies on the disk is taken for unchanged
 
 
@@ -93,7 +97,7 @@ class RoutingTable:
                 return
             try:
                 routes = read_routes(self._path) if version else []
-            except (ValueError, TypeError, KeyError):
+            except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
                 # The sites known so far stay up; the next version of the file is tried again.
                 logger.exception("front.sites_unreadable", extra={"path": str(self._path)})
             else:
@@ -106,11 +110,12 @@ def read_routes(path: Path) -> list[SiteRoute]:
     """Read the routing table.
 
     Raises:
-        ValueError: Not JSON.
+        OSError: No plain file.
+        ValueError: Not JSON, or the key of a site would lead to another folder.
         KeyError: A field is missing.
         TypeError: A field has the wrong shape.
     """
-    return [_route(entry) for entry in json.loads(path.read_text(encoding="utf-8"))]
+    return [_route(entry) for entry in json.loads(read_plain(path, limit=MAX_TABLE_BYTES))]
 
 
 def _version_of(path: Path) -> tuple[int, int, int] | None:
@@ -122,6 +127,8 @@ def _version_of(path: Path) -> tuple[int, int, int] | None:
 
 
 def _route(entry: Mapping[str, Any]) -> SiteRoute:
+    if not _KEY.match(entry["key"]) or not isinstance(entry["host"], str):
+        raise ValueError("no key or host name of a site")
     frame = dict(entry["frame"])
     frame["menu"] = _links(frame["menu"])
     if "trusted_domains" in frame:
