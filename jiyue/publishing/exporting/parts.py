@@ -8,10 +8,10 @@ decisions of reviewers name these keys. Other rooms add their parts to `PARTS`.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Protocol
 
-from django.db.models import Field, Model, QuerySet
+from django.db.models import DateField, Field, Model, QuerySet
 from django.utils.functional import cached_property
 
 from jiyue.core.registries import Registry
@@ -174,13 +174,14 @@ class Part:
         """Yield the rows of a site as plain JSON values, in the order of their keys."""
         if self.rows is None:
             return
-        encoders = [encoder_of(each, scope) for _name, each in self.columns]
+        encoders = [(name, encoder_of(each, scope)) for name, each in self.columns]
+        encoded = [(name, encode) for name, encode in encoders if encode is not None]
         values = self.rows(scope).order_by("pk").values_list(*self.fields).iterator(READ_ROWS)
         for line in values:
-            row = {
-                name: encode(value) if value is not None else None
-                for name, encode, value in zip(self.fields, encoders, line, strict=True)
-            }
+            row = dict(zip(self.fields, line, strict=True))
+            for name, encode in encoded:
+                if row[name] is not None:
+                    row[name] = encode(row[name])
             kept = self.outgoing(row, scope)
             if kept is not None:
                 yield kept
@@ -202,8 +203,8 @@ def _field_of(model: type[Model], path: str) -> "Field[Any, Any]":
     return found
 
 
-def encoder_of(each: "Field[Any, Any]", scope: Scope) -> Callable[[Any], Any]:
-    """Return what makes a plain JSON value of a field's value."""
+def encoder_of(each: "Field[Any, Any]", scope: Scope) -> Callable[[Any], Any] | None:
+    """Return what makes a plain JSON value of a field's value; None where it is one."""
     target = each.related_model
     if target is Organization:
         return lambda value: _noted(scope.unit_ids, value) and scope.unit_codes[value]
@@ -211,7 +212,7 @@ def encoder_of(each: "Field[Any, Any]", scope: Scope) -> Callable[[Any], Any]:
         return lambda value: _noted(scope.person_ids, value)
     if target is StaffAccount:
         return lambda value: _noted(scope.account_ids, value)
-    return _plain
+    return _written_moment if isinstance(each, DateField) else None
 
 
 def _noted(ids: set[int], value: int) -> int:
@@ -219,8 +220,8 @@ def _noted(ids: set[int], value: int) -> int:
     return value
 
 
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date | datetime) else value
+def _written_moment(value: date) -> str:
+    return value.isoformat()
 
 
 PARTS: Registry[Part] = Registry("parts of a site's export")

@@ -25,7 +25,7 @@ from jiyue.publishing.exporting.captured_pages import list_history_files
 from jiyue.publishing.exporting.console import operator_refusal
 from jiyue.publishing.exporting.layout import ExportRefused
 from jiyue.publishing.exporting.parts import READ_ROWS, Part, Row, Scope, all_parts
-from jiyue.publishing.exporting.records import RECORDS, Record
+from jiyue.publishing.exporting.records import RECORDS, Record, batches
 from jiyue.publishing.exporting.targets import (
     Target,
     Written,
@@ -43,6 +43,8 @@ from jiyue.sites.models import Site
 
 Progress = Callable[[int], None]
 _COPY_BYTES = 1024 * 1024
+_LINES = 200  # of data, with texts of items about a megabyte
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True)
@@ -260,11 +262,13 @@ def _public_files(site: Site, store: OutputStore) -> Iterator[tuple[str, bytes, 
 def _write_part(part: Part | Record, scope: Scope, listing: _Listing) -> None:
     if isinstance(part, Part) and part.rows is None:
         return
-    listing.add(part.path, (_line(row) for row in part.export(scope)))
+    listing.add(part.path, _lines(part.export(scope)))
 
 
-def _line(row: Row) -> bytes:
-    return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+def _lines(rows: Iterable[Row]) -> Iterator[bytes]:
+    """One object a line, some hundred lines at a time."""
+    for batch in batches(rows, _LINES):
+        yield "".join(f"{_ENCODER.encode(row)}\n" for row in batch).encode()
 
 
 def _write_history_media(scope: Scope, listing: _Listing) -> None:

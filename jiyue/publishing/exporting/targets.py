@@ -21,6 +21,10 @@ from jiyue.publishing.exporting.layout import ExportRefused, is_plain_name
 
 _STORED = frozenset({"gz", "png", "jpg", "jpeg", "webp", "mp4", "webm", "mp3", "m4a", "ogg", "docx", "xlsx"})
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS})  # memory sticks know no second name
+_COPY_BYTES = 1024 * 1024
+_MODE = 0o640
+_NO_SUM = b" " * 8  # stands in a header for the sum of its bytes until that is known
+_MAX_PLAIN_SIZE = 8**11 - 1  # bytes that a plain header can tell
 _SPOOL_BYTES = 4 * 1024 * 1024  # of a member of a tar file, kept in memory until its length is known
 
 
@@ -128,26 +132,42 @@ def _zip_member(path: str) -> zipfile.ZipInfo:
     return member
 
 
-def _add_to_tar(tar: tarfile.TarFile, path: str, size: int, data: BinaryIO) -> None:
-    member = tarfile.TarInfo(path)
-    member.size, member.mode = size, 0o640
-    tar.addfile(member, data)
-    tar.members = []  # type: ignore[attr-defined]  # else every member is remembered
+def _tar_header(path: str, size: int) -> bytes:
+    """The header of a plain member: a block of its own, more of them for a long name."""
+    name = path.encode()
+    if len(name) > tarfile.LENGTH_NAME or size > _MAX_PLAIN_SIZE:
+        member = tarfile.TarInfo(path)
+        member.size, member.mode = size, _MODE
+        return member.tobuf(tarfile.PAX_FORMAT)
+    mode, nobody, no_date = b"%07o\0" % _MODE, b"%07o\0" % 0, b"%011o\0" % 0
+    head = b"".join(
+        (
+            *(name.ljust(tarfile.LENGTH_NAME, b"\0"), mode, nobody, nobody, b"%011o\0" % size, no_date),
+            *(_NO_SUM, tarfile.REGTYPE, bytes(tarfile.LENGTH_LINK), tarfile.POSIX_MAGIC),
+        )
+    )
+    return head.replace(_NO_SUM, b"%06o\0 " % sum(head), 1).ljust(tarfile.BLOCKSIZE, b"\0")
+
+
+def _padding(size: int) -> bytes:
+    return bytes(-size % tarfile.BLOCKSIZE)
 
 
 class _TarMember(tempfile.SpooledTemporaryFile[bytes]):
     """A member that goes into the tar file once its length is known."""
 
-    def __init__(self, tar: tarfile.TarFile, path: str, folder: Path):
+    def __init__(self, raw: BinaryIO, path: str, folder: Path):
         super().__init__(max_size=_SPOOL_BYTES, dir=str(folder))
-        self._tar = tar
+        self._raw = raw
         self._path = path
 
     def close(self) -> None:
         if not self.closed:
             size = self.tell()
             self.seek(0)
-            _add_to_tar(self._tar, self._path, size, cast(BinaryIO, self))
+            self._raw.write(_tar_header(self._path, size))
+            shutil.copyfileobj(self, self._raw, _COPY_BYTES)
+            self._raw.write(_padding(size))
         super().close()
 
 
@@ -156,20 +176,21 @@ class TarTarget:
 
     def __init__(self, file: Path):
         self._folder = file.parent
-        self._raw = file.open("xb")
-        self._tar = tarfile.open(fileobj=self._raw, mode="w|", format=tarfile.PAX_FORMAT)  # noqa: SIM115
+        self._raw = file.open("xb", buffering=_COPY_BYTES)
 
     def open(self, path: str) -> BinaryIO:
         """Begin a member."""
-        return cast(BinaryIO, _TarMember(self._tar, path, self._folder))
+        return cast(BinaryIO, _TarMember(self._raw, path, self._folder))
 
     def put(self, path: str, data: bytes) -> None:
         """Add a member."""
-        _add_to_tar(self._tar, path, len(data), io.BytesIO(data))
+        self._raw.write(_tar_header(path, len(data)))
+        self._raw.write(data)
+        self._raw.write(_padding(len(data)))
 
     def close(self) -> None:
         """Write the end marks."""
-        self._tar.close()
+        self._raw.write(bytes(2 * tarfile.BLOCKSIZE))
         _close_durably(self._raw)
 
 
