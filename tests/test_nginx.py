@@ -61,7 +61,13 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     write_moves(
         folder / "public",
         "city",
-        {"/old/": "/zwgk/", "/old/one.html": "/zwgk/one-more.html", PAGE: "/x.html"},
+        {
+            "/old/": "/zwgk/",
+            "/old/one.html": "/zwgk/one-more.html",
+            PAGE: "/x.html",
+            "/news.asp?类=通知": "/archive/p/2.html",
+            "/通知/一.html": "/archive/p/1.html",
+        },
     )
     (folder / "public" / "city" / "planted.html").symlink_to("/etc/passwd")
     (folder / "public" / "city" / "planted").symlink_to(folder / "public" / "county")
@@ -210,6 +216,12 @@ CONTRACT = {
     "moved channel itself": Case("/old/", 301, headers={"location": "/zwgk/", "cache-control": "no-cache"}),
     "moved channel without slash": Case("/old", 301, headers={"location": "/zwgk/"}),
     "moved page": Case("/old/one.html", 301, headers={"location": "/zwgk/one-more.html"}),
+    "captured page with a query": Case(
+        "/news.asp?%E7%B1%BB=%E9%80%9A%E7%9F%A5", 301, headers={"location": "/archive/p/2.html"}
+    ),
+    "captured page with Chinese letters": Case(
+        "/%E9%80%9A%E7%9F%A5/%E4%B8%80.html?a=1", 301, headers={"location": "/archive/p/1.html?a=1"}
+    ),
     "a live page wins over a move": Case(PAGE, shows=PAGE_HTML),
     "table of moves": Case("/.redirects/city.json", 404),
     "manifest": Case("/.manifests/city.json", 404),

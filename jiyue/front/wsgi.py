@@ -27,6 +27,7 @@ from jiyue.front.moved import MovedAddresses
 from jiyue.front.server import THREADS
 from jiyue.front.sites import TABLE_NAME, RoutingTable, SiteRoute
 from jiyue.front.static import Folder, OpenFile, open_published
+from jiyue.publishing.addresses import decoded_address
 from jiyue.publishing.error_pages import NOT_FOUND
 
 logger = logging.getLogger(__name__)
@@ -133,8 +134,9 @@ class FrontApplication:
 
     def _absent(self, route: SiteRoute, path: str, environ: Environ) -> Answer:
         """Send on what has moved; otherwise answer with the site's own page, if it published one."""
-        if target := self._moved.find(route.key, path):
-            return _redirect(target, environ)
+        asked = decoded_address(environ["PATH_INFO"].encode("latin-1"))
+        if location := self._moved.find(route.key, asked, environ.get("QUERY_STRING", "")):
+            return _redirect_to(location)
         published = open_published(self._output / route.key, f"/{NOT_FOUND}", accepts_gzip=False)
         if isinstance(published, OpenFile):
             return _page(HTTPStatus.NOT_FOUND, b"".join(published.read()), environ)
@@ -275,11 +277,9 @@ def _page(status: HTTPStatus, body: bytes, environ: Environ) -> Answer:
 def _redirect(path: str, environ: Environ) -> Answer:
     """Send to the same address with its slash; relative, so that no host name can be slipped in."""
     query = environ.get("QUERY_STRING", "")
-    return Answer(
-        HTTPStatus.MOVED_PERMANENTLY,
-        [
-            ("Location", quote(path) + (f"?{query}" if query else "")),
-            ("Content-Length", "0"),
-            ("Cache-Control", REVALIDATE),
-        ],
-    )
+    return _redirect_to(quote(path) + (f"?{query}" if query else ""))
+
+
+def _redirect_to(location: str) -> Answer:
+    headers = [("Location", location), ("Content-Length", "0"), ("Cache-Control", REVALIDATE)]
+    return Answer(HTTPStatus.MOVED_PERMANENTLY, headers)
