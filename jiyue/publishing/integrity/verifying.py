@@ -8,9 +8,10 @@ from pathlib import Path
 from django.db.models import F
 
 from jiyue.core import signing
+from jiyue.publishing.delivery.local import read_plain
 from jiyue.publishing.integrity.comparing import FolderReader
 from jiyue.publishing.integrity.models import SignedManifest
-from jiyue.publishing.integrity.sealing import FOLDER, build_texts, statement_of
+from jiyue.publishing.integrity.sealing import FOLDER, TEXT_MAX_BYTES, build_texts, statement_of
 from jiyue.publishing.manifest import KEY_NAME
 from jiyue.publishing.models import ManifestBucket
 from jiyue.publishing.store import WrittenFile
@@ -79,7 +80,7 @@ def verify_export(
         key_folder: Where `manifest.pub` lies; by default `JIYUE_KEY_DIR`.
         with_files: Compare the files themselves, too.
     """
-    export = json.loads((root / FOLDER / f"{site_key}.json").read_bytes())
+    export = json.loads(read_plain(root / FOLDER / f"{site_key}.json", limit=TEXT_MAX_BYTES))
     statement, signature = str(export["statement"]), str(export["signature"])
     if not signing.is_signature(KEY_NAME, statement.encode(), signature, key_folder=key_folder):
         yield ManifestProblem("the signature doesn't belong to the statement")
@@ -89,7 +90,7 @@ def verify_export(
         yield ManifestProblem(f"the statement is about {signed['site']}")
         return
     for name, expected in signed["parts"].items():
-        text = (root / FOLDER / site_key / f"{name}.txt").read_bytes()
+        text = read_plain(root / FOLDER / site_key / f"{name}.txt", limit=TEXT_MAX_BYTES)
         if not signing.is_digest_of(text, expected):
             yield ManifestProblem(f"part {name} differs from what was signed")
         elif with_files:
