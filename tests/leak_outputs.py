@@ -11,6 +11,8 @@ from warcio.archiveiterator import ArchiveIterator
 
 from jiyue.backoffice.tests.clients import both_factors
 from jiyue.core import outbox, two_person
+from jiyue.interaction.models import PageViews
+from jiyue.interaction.reading import export_most_read
 from jiyue.library.models import Resource
 from jiyue.organizations.enums import StaffRole
 from jiyue.organizations.models import Organization, StaffAccount
@@ -71,6 +73,12 @@ def queue_board(resource: Resource) -> bytes:
     return bytes(answer.content)
 
 
+def most_read(resource: Resource) -> bytes:
+    """The most read items of every site, as the page of visits and its CSV file name them."""
+    PageViews.objects.get_or_create(resource=resource, defaults={"count": 7})
+    return "".join(export_most_read(site) for site in Site.objects.all()).encode()
+
+
 def kept_pages(resource: Resource) -> bytes:
     """Earlier states of pages: sealed, and in no folder that a server serves."""
     kept, served = Path(settings.JIYUE_KEPT_DIR).resolve(), Path(settings.JIYUE_OUTPUT_DIR).resolve()
@@ -128,6 +136,7 @@ MADE_OUTPUTS = (
     captured_pages,
     signed_manifests,
     queue_board,
+    most_read,
     kept_pages,
     site_export,
     export_pages,
