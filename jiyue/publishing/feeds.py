@@ -79,7 +79,7 @@ def write_feeds(publisher: SitePublisher, *, title: str, url: str, items: Sequen
         title=title,
         url=url,
         items=newest,
-        categories={frame.channel.path: frame.channel.name for frame in publisher.pages.channels.values()},
+        categories={channel.path: channel.name for channel in publisher.pages.channels.listed},
         sizes=_sizes_of(publisher.site_id, newest),
     )
     folder = url.lstrip("/")

@@ -1,18 +1,20 @@
 """What all pages of a site and of a channel have in common."""
 
 import hashlib
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from urllib.parse import urlsplit
 
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from jiyue.core import crypto
 from jiyue.organizations.models import Organization
 from jiyue.publishing.pages import Link, SiteFrame
 from jiyue.publishing.theme import THEMES_DIR, SiteAssets, build_site_assets
-from jiyue.publishing.webarchive.selectors import get_archive_days, get_site_day
+from jiyue.publishing.webarchive.selectors import ArchiveDays, get_archive_days, get_site_day
 from jiyue.sites.models import Channel, Site
 from jiyue.sites.selectors import get_site_units, list_channels, list_sites
 
@@ -37,17 +39,20 @@ class ChannelFrame:
 
 @dataclass(frozen=True)
 class SitePages:
-    """A site as its pages show it.
-
-    Attributes:
-        digest: Changes whenever any page would look different with the same articles.
-    """
+    """A site as its pages show it."""
 
     site: Site
     frame: SiteFrame
     assets: SiteAssets
-    channels: dict[int, ChannelFrame]
-    digest: str
+    channels: "ChannelFrames"
+
+    @cached_property
+    def digest(self) -> str:
+        """Changes whenever any page would look different with the same articles."""
+        channels = [_channel_state(channel) for channel in self.channels.listed]
+        return crypto.sm3_hex(
+            crypto.canonical_json([asdict(self.frame), _theme_digest(self.site.theme), channels])
+        )
 
 
 def load_site_pages(site_id: int) -> SitePages:
@@ -61,15 +66,9 @@ def load_site_pages(site_id: int) -> SitePages:
     channels = list(list_channels(site))
     assets = _build_assets(site.accent, site.theme, site.logo_svg, site.badge_svg)
     days = get_archive_days(channel_ids=[channel.pk for channel in channels])
-    frame = replace(_build_frame(site, assets.version, _menu(channels)), archived_on=get_site_day(site.pk))
-    frames = {
-        channel.pk: replace(_channel_frame(channel, channels, frame), archived_on=days.of_channel(channel.pk))
-        for channel in channels
-    }
-    state = crypto.canonical_json(
-        [asdict(frame), _theme_digest(site.theme), [_channel_state(channel) for channel in channels]]
-    )
-    return SitePages(site, frame, assets, frames, crypto.sm3_hex(state))
+    tree = _Tree(channels)
+    frame = replace(_build_frame(site, assets.version, tree.menu), archived_on=get_site_day(site.pk))
+    return SitePages(site, frame, assets, ChannelFrames(tree, frame, days))
 
 
 def _channel_state(channel: Channel) -> list[object]:
@@ -130,39 +129,84 @@ def channel_url(channel: Channel) -> str:
     return f"/{channel.path}/"
 
 
-def _menu(channels: Sequence[Channel], current: Channel | None = None) -> tuple[Link, ...]:
-    marked = {current.pk, current.parent_id} if current else set()
+class _Tree:
+    """The channels of a site as its menu shows them."""
 
-    def link(channel: Channel, children: tuple[Link, ...] = ()) -> Link:
-        return Link(channel.name, channel_url(channel), channel.pk in marked, children)
+    def __init__(self, channels: Sequence[Channel]):
+        self.by_id = {channel.pk: channel for channel in channels}
+        self.below: dict[int | None, list[Channel]] = defaultdict(list)
+        for channel in channels:
+            self.below[channel.parent_id].append(channel)
+        self._tops = self.below[None]
+        self.menu = tuple(self._branch(top, frozenset()) for top in self._tops)
 
-    return tuple(
-        link(channel, tuple(link(child) for child in channels if child.parent_id == channel.pk))
-        for channel in channels
-        if channel.parent_id is None
-    )
+    def way_to(self, channel: Channel) -> list[Channel]:
+        """The channel and those above it, the nearest first."""
+        way: list[Channel] = []
+        step: Channel | None = channel
+        while step is not None and len(way) < len(self.by_id):
+            way.append(step)
+            step = self.by_id.get(step.parent_id) if step.parent_id else None
+        return way
+
+    def menu_of(self, channel: Channel) -> tuple[Link, ...]:
+        """The menu with the channel and the one above it marked; other branches are shared."""
+        marked = frozenset({channel.pk, channel.parent_id})
+        own = self.way_to(channel)[-1]
+        return tuple(
+            self._branch(top, marked) if top is own else link
+            for top, link in zip(self._tops, self.menu, strict=True)
+        )
+
+    def _branch(self, top: Channel, marked: frozenset[int | None]) -> Link:
+        children = tuple(
+            Link(child.name, channel_url(child), child.pk in marked) for child in self.below.get(top.pk, ())
+        )
+        return Link(top.name, channel_url(top), top.pk in marked, children)
 
 
-def _channel_frame(channel: Channel, channels: Sequence[Channel], frame: SiteFrame) -> ChannelFrame:
-    children = [other for other in channels if other.parent_id == channel.pk]
-    beside = [other for other in channels if other.parent_id == channel.parent_id]
-    nearby = children or (beside if channel.parent_id else [])
-    return ChannelFrame(
-        channel=channel,
-        frame=replace(frame, menu=_menu(channels, channel)),
-        url=channel_url(channel),
-        column_type=channel.get_content_class_display(),
-        breadcrumbs=_breadcrumbs(channel, channels),
-        siblings=tuple(Link(other.name, channel_url(other), other.pk == channel.pk) for other in nearby),
-        child_ids=tuple(child.pk for child in children),
-    )
+class ChannelFrames(Mapping[int, ChannelFrame]):
+    """The frames of a site's channels, each built when it is asked for: most steps need one of hundreds."""
+
+    def __init__(self, tree: _Tree, frame: SiteFrame, days: ArchiveDays):
+        self._tree = tree
+        self._frame = frame
+        self._days = days
+        self._built: dict[int, ChannelFrame] = {}
+
+    @property
+    def listed(self) -> Collection[Channel]:
+        """The channels themselves, in the order of the menu."""
+        return self._tree.by_id.values()
+
+    def __getitem__(self, channel_id: int) -> ChannelFrame:
+        found = self._built.get(channel_id)
+        if found is None:
+            found = self._built[channel_id] = self._build(self._tree.by_id[channel_id])
+        return found
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._tree.by_id)
+
+    def __len__(self) -> int:
+        return len(self._tree.by_id)
+
+    def _build(self, channel: Channel) -> ChannelFrame:
+        children = self._tree.below.get(channel.pk, [])
+        beside = self._tree.below.get(channel.parent_id, [])
+        nearby = children or (beside if channel.parent_id else [])
+        return ChannelFrame(
+            channel=channel,
+            frame=replace(self._frame, menu=self._tree.menu_of(channel)),
+            url=channel_url(channel),
+            column_type=channel.get_content_class_display(),
+            breadcrumbs=_breadcrumbs(channel, self._tree),
+            siblings=tuple(Link(other.name, channel_url(other), other.pk == channel.pk) for other in nearby),
+            child_ids=tuple(child.pk for child in children),
+            archived_on=self._days.of_channel(channel.pk),
+        )
 
 
-def _breadcrumbs(channel: Channel, channels: Sequence[Channel]) -> tuple[Link, ...]:
-    by_id = {other.pk: other for other in channels}
-    trail: list[Link] = []
-    step: Channel | None = channel
-    while step is not None and len(trail) < len(channels):
-        trail.append(Link(step.name, channel_url(step), step.pk == channel.pk))
-        step = by_id.get(step.parent_id) if step.parent_id else None
+def _breadcrumbs(channel: Channel, tree: _Tree) -> tuple[Link, ...]:
+    trail = [Link(step.name, channel_url(step), step.pk == channel.pk) for step in tree.way_to(channel)]
     return (Link(_("Home"), "/"), *reversed(trail))

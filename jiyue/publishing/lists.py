@@ -109,11 +109,11 @@ def write_home(publisher: SitePublisher) -> None:
     pages = publisher.pages
     newest = list_newest_of_site(publisher.site_id, LEAD_WINDOW)
     lead = [item.list_item for item in newest if item.entry.picture][:LEAD_ITEMS]
-    chosen = [frame for frame in pages.channels.values() if frame.channel.home_position is not None]
-    chosen.sort(key=lambda frame: (frame.channel.home_position or 0, frame.channel.pk))
+    chosen = [channel for channel in pages.channels.listed if channel.home_position is not None]
+    chosen.sort(key=lambda channel: (channel.home_position or 0, channel.pk))
     sections = tuple(
         Section(frame.channel.name, frame.url, tuple(item.list_item for item in _section_items(frame)))
-        for frame in chosen
+        for frame in (pages.channels[channel.pk] for channel in chosen)
     )
     page = HomePage(frame=pages.frame, lead=tuple(lead), sections=sections)
     publisher.write("index.html", render_page("home.html", page, theme=pages.site.theme))
