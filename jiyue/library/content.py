@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from functools import cache
 from typing import Any
 
 from jiyue.core import crypto
@@ -114,7 +115,7 @@ class ResourceContent:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "ResourceContent":
         """Rebuild the value from stored JSON; unknown keys of other versions are left out."""
-        known = {f.name: data[f.name] for f in fields(cls) if f.name in data}
+        known = {name: data[name] for name in _field_names() if name in data}
         for name in _DATES:
             known[name] = date.fromisoformat(known[name]) if known.get(name) else None
         for name in ("keywords", "channel_ids"):
@@ -155,3 +156,8 @@ class ResourceContent:
     def with_values(self, **values: Any) -> "ResourceContent":
         """Return a copy with some fields changed."""
         return replace(self, **values)
+
+
+@cache
+def _field_names() -> tuple[str, ...]:
+    return tuple(f.name for f in fields(ResourceContent))

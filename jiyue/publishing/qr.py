@@ -34,7 +34,7 @@ _FIELD = 0x11D  # the polynomial of GF(256) that QR codes use
 def draw_qr(address: str) -> str:
     """Return an inline SVG of the QR code of `address`, quiet zone included."""
     text = address.encode()
-    version = next((v for v, (data, _) in _CAPACITY.items() if len(text) <= data - _OVERHEAD_BYTES), None)
+    version = _version(len(text))
     if version is None:
         code = segno.make_qr(text, error="l", mask=MASK, boost_error=False)
         rows = [bytes(row) for row in code.matrix]
@@ -47,6 +47,12 @@ def draw_qr(address: str) -> str:
     for table, byte in zip(symbol.tables[fixed:], text[fixed:], strict=False):
         bits ^= table[byte]
     return _svg(bits.to_bytes(symbol.size * symbol.row_bytes, "big"), symbol.size)
+
+
+@cache
+def _version(length: int) -> int | None:
+    """The smallest version prepared here that holds so many bytes."""
+    return next((v for v, (data, _) in _CAPACITY.items() if length <= data - _OVERHEAD_BYTES), None)
 
 
 @lru_cache(maxsize=256)

@@ -37,6 +37,8 @@ _SENTINEL = re.compile(rf"\[{_NONCE}:(\w+)\]")
 _LINES_KEPT = 4_096  # rendered list items; each is used on about six pages in a row
 # as the theme writes JSON inside a script element
 _SCRIPT_ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
+_SCRIPT_UNSAFE = re.compile("[<>&\u2028\u2029]")
+_HTML_UNSAFE = re.compile("[<>&'\"]")
 _SAMPLE_DATE = "2026-01-01 00:00"
 _SAMPLE_MOMENT = "0000-99-99 99:99"  # a day nothing else on a page shows
 
@@ -56,7 +58,7 @@ class _Cut:
     def fill(self, values: dict[str, bytes]) -> bytes:
         """Put a value into every hole."""
         parts = self._parts.copy()
-        parts[1::2] = [values[name] for name in self._names]
+        parts[1::2] = map(values.__getitem__, self._names)
         return b"".join(parts)
 
 
@@ -77,12 +79,12 @@ class Lines:
         shape = self._shapes(bool(item.date), bool(item.summary), bool(item.validity), bool(item.archived_on))
         return shape.fill(
             {
-                "title": escape(item.title).encode(),
-                "url": escape(item.url).encode(),
-                "iso": escape(iso(item.date)).encode(),
-                "day": escape(day(item.date)).encode(),
-                "summary": escape(item.summary).encode(),
-                "validity": escape(item.validity).encode(),
+                "title": _escaped(item.title),
+                "url": _escaped(item.url),
+                "iso": _escaped(iso(item.date)),
+                "day": _escaped(day(item.date)),
+                "summary": _escaped(item.summary),
+                "validity": _escaped(item.validity),
             }
         )
 
@@ -130,24 +132,25 @@ class DetailWriter:
         self._frame = frame
         self._json_ld = lru_cache(maxsize=16)(self._cut_json_ld)
         self._small = lru_cache(maxsize=512)(self._fragment_bytes)
+        self._image_meta = lru_cache(maxsize=16)(self._image_bytes)
         self._beside = lru_cache(maxsize=4)(self._cut_neighbours)
 
     def render(self, page: DetailPage) -> bytes:
         """Return the same bytes as `theme.render_detail(page).encode()`, many times as fast."""
-        title = escape(page.title).encode()
+        title = _escaped(page.title)
         small = self._small
         return self._cut.fill(
             {
                 "title": title,
                 "title_attr": title,
-                "canonical_url": escape(page.canonical_url).encode(),
-                "page_query": escape(quote(page.url, safe="/")).encode(),
-                "public_id": escape(page.public_id).encode(),
-                "description": escape(describe(page)).encode(),
-                "published_attr": escape(page.published_at).encode(),
-                "source_attr": escape(page.source or page.frame.sponsor).encode(),
+                "canonical_url": _escaped(page.canonical_url),
+                "page_query": _escaped(quote(page.url, safe="/")),
+                "public_id": _escaped(page.public_id),
+                "description": _escaped(describe(page)),
+                "published_attr": _escaped(page.published_at),
+                "source_attr": _escaped(page.source or page.frame.sponsor),
                 "author_meta": small("author_meta", ("author",), (page.author,)),
-                "image_meta": small("image_meta", ("frame", "image_url"), (page.frame, page.image_url)),
+                "image_meta": self._image_meta(page.image_url),
                 "archived": small("archived", ("archived_on",), (page.archived_on,)),
                 "published": small(
                     "published",
@@ -190,6 +193,9 @@ class DetailWriter:
     def _fragment_bytes(self, name: str, fields: tuple[str, ...], values: tuple[object, ...]) -> bytes:
         return self._fragment(name, **dict(zip(fields, values, strict=True))).encode()
 
+    def _image_bytes(self, image_url: str) -> bytes:
+        return self._fragment("image_meta", frame=self._frame, image_url=image_url).encode()
+
     def _related_items(self, items: tuple[ListItem, ...]) -> bytes:
         if not items:
             return self._small("related", ("related",), ((),))
@@ -199,8 +205,8 @@ class DetailWriter:
         values = {}
         for name, link in (("newer", newer), ("older", older)):
             if link is not None:
-                values[f"{name}_name"] = escape(link.name).encode()
-                values[f"{name}_url"] = escape(link.url).encode()
+                values[f"{name}_name"] = _escaped(link.name)
+                values[f"{name}_url"] = _escaped(link.url)
         return self._beside(newer is not None, older is not None).fill(values)
 
     def _cut_neighbours(self, has_newer: bool, has_older: bool) -> _Cut:
@@ -224,7 +230,13 @@ class DetailWriter:
 
 def _json_text(text: str) -> bytes:
     """A string of JSON in a script element, its quotes left out."""
-    return encode_basestring(text)[1:-1].translate(_SCRIPT_ESCAPES).encode()
+    quoted = encode_basestring(text)[1:-1]
+    return (quoted.translate(_SCRIPT_ESCAPES) if _SCRIPT_UNSAFE.search(quoted) else quoted).encode()
+
+
+def _escaped(text: str) -> bytes:
+    """The same as `escape(text).encode()`; most texts need no escaping."""
+    return (escape(text) if _HTML_UNSAFE.search(text) else text).encode()
 
 
 @lru_cache(maxsize=512)
@@ -257,8 +269,8 @@ class ListWriter:
             {
                 "items": self._lines.join(page.items),
                 "number": str(page.number).encode(),
-                "older": escape(page.older_url).encode(),
-                "newer": escape(page.newer_url).encode(),
+                "older": _escaped(page.older_url),
+                "newer": _escaped(page.newer_url),
             }
         )
 
