@@ -23,7 +23,8 @@ from bench.harness import Cost, Figure, Scale, alternate, cost_of, faster, media
 from jiyue.publishing.delivery.objects import ObjectStore, client  # noqa: E402
 from jiyue.publishing.delivery.options import ObjectStoreOptions  # noqa: E402
 from jiyue.publishing.store import compress  # noqa: E402
-from tests.plumbing.object_store import KEY, SECRET, ObjectServer, free_ports  # noqa: E402
+from tests.plumbing.object_store import KEY, SECRET, ObjectServer  # noqa: E402
+from tests.plumbing.ports import free_port  # noqa: E402
 
 NAME = "stores"
 COUNTS: dict[Scale, int] = {"ci": 200, "100k": 2_000, "1m": 2_000}  # pages; twice as many objects
@@ -99,7 +100,7 @@ def _read_singly(options: ObjectStoreOptions, paths: list[str]) -> Cost:
 
 def _delayed(port: int) -> str:
     """Start a relay to a port of loopback that holds everything back; return its address."""
-    [own] = free_ports(1)
+    own = free_port()
     listener = socket.create_server(("127.0.0.1", own), backlog=128)
 
     def serve() -> None:

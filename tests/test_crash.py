@@ -26,6 +26,7 @@ import pytest
 from django.utils.functional import cached_property
 
 from tests.plumbing.database import copy_template
+from tests.plumbing.processes import end, limited
 from tests.plumbing.services import ROOT
 
 pytestmark = pytest.mark.slow
@@ -63,12 +64,14 @@ class Platform:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
+                start_new_session=True,  # the nursery's workers end with it
             )
 
     @cached_property
     def nursery(self) -> subprocess.Popen[str]:
         nursery = self.start("tests.crash.nursery")
-        assert nursery.stdout.readline() == "ready\n", self.log()
+        with limited(nursery, "the nursery's start"):
+            assert nursery.stdout.readline() == "ready\n", self.log()
         return nursery
 
     def fork(self, *arguments: str) -> int:
@@ -123,8 +126,7 @@ def platform(tmp_path: Path, django_db_setup: None) -> Iterator[Platform]:
         status, said = platform.run(*arguments)
         assert status == 0, said + platform.log()
     yield platform
-    platform.nursery.stdin.close()
-    platform.nursery.wait(PATIENCE_SECONDS)
+    end(platform.nursery)
 
 
 def test_killed_worker_loses_no_acknowledged_publication(platform):
@@ -135,13 +137,14 @@ def test_killed_worker_loses_no_acknowledged_publication(platform):
     author = platform.start("tests.crash.author")
     kills = 0
     try:
-        assert author.stdout.readline() == "ready\n"
+        with limited(author, "the author's start"):
+            assert author.stdout.readline() == "ready\n"
         for number in range(ROUNDS):
             act(author, owed, number, rng)
             kills += kill_in_the_middle(platform, rng, is_patient=number % PATIENT_EVERY == 0)
     finally:
         author.stdin.close()
-        author.wait(PATIENCE_SECONDS)
+        end(author)
     finish(platform)
     assert kills >= ROUNDS // 2
     assert_exactly_what_is_owed(platform, owed)
@@ -154,9 +157,10 @@ def test_killed_worker_loses_no_acknowledged_publication(platform):
 
 
 def tell(process: subprocess.Popen[str], *words: str) -> list[str]:
-    process.stdin.write(" ".join(words) + "\n")
-    process.stdin.flush()
-    return process.stdout.readline().split()
+    with limited(process, " ".join(words)):
+        process.stdin.write(" ".join(words) + "\n")
+        process.stdin.flush()
+        return process.stdout.readline().split()
 
 
 def act(author: subprocess.Popen[str], owed: Acknowledged, number: int, rng: random.Random) -> None:

@@ -22,6 +22,7 @@ from jiyue.front.sites import read_routes
 from jiyue.front.tests.factories import PAGE, publish_sample_sites, write_moves
 from jiyue.front.tests.serving import COUNTY, Server, free_port, nginx_command, running, start_nginx
 from jiyue.publishing.manifest import KEY_NAME
+from tests.plumbing.processes import run
 from tests.plumbing.services import ROOT, require_service
 
 
@@ -223,7 +224,7 @@ def test_command_refuses_to_take_over_from_the_folder_it_shows(inner: Inner, sho
 
 def push(inner: Inner, *targets: Path, output: Path | None = None) -> subprocess.CompletedProcess[str]:
     command = [ROOT / "deploy" / "push", output or inner.output, inner.search, *targets]
-    return subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
+    return run([str(word) for word in command])
 
 
 @pytest.mark.req("SEC-05")

@@ -11,13 +11,14 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.plumbing.database import copy_template
-from tests.test_crash import Platform
+from tests.plumbing.processes import end, limited
+from tests.test_crash import Platform, tell
 
 pytestmark = pytest.mark.slow
 
@@ -25,13 +26,14 @@ PATIENCE_SECONDS = 60
 
 
 @pytest.fixture
-def platform(tmp_path: Path, django_db_setup: None) -> Platform:
+def platform(tmp_path: Path, django_db_setup: None) -> Iterator[Platform]:
     platform = Platform(tmp_path)
     copy_template(tmp_path)
     for arguments in (("migrate", "core", "-v0", "--database", "inbox"), ("make_keys", "-v0")):
         status, said = platform.run(*arguments)
         assert status == 0, said
-    return platform
+    yield platform
+    end(platform.nursery)
 
 
 @pytest.mark.req("SEC-14")
@@ -40,7 +42,8 @@ def test_running_watch_undoes_every_tampering_and_leaves_publications_alone(plat
     author = platform.start("tests.crash.author")
     worker, watch = platform.fork("worker"), platform.fork("watch")
     try:
-        assert author.stdout.readline() == "ready\n"
+        with limited(author, "the author's start"):
+            assert author.stdout.readline() == "ready\n"
         publish(author, "第一条", "第二条", "第三条")
         settled(platform)
         root = platform.folder / "public" / "shi"
@@ -74,7 +77,7 @@ def test_running_watch_undoes_every_tampering_and_leaves_publications_alone(plat
             assert platform.wait(process) == 0, platform.log()
     finally:
         author.stdin.close()
-        author.wait(PATIENCE_SECONDS)
+        end(author)
     for command in (
         ("reconcile", "--json"),
         ("manifest", "sign"),
@@ -125,9 +128,7 @@ def poison_copy(root: Path, page: str, other: str) -> None:
 
 
 def publish(author: subprocess.Popen[str], *titles: str) -> None:
-    author.stdin.write(" ".join(("batch", *titles)) + "\n")
-    author.stdin.flush()
-    assert author.stdout.readline().startswith("published")
+    assert tell(author, "batch", *titles)[0] == "published"
 
 
 def settled(platform: Platform) -> None:

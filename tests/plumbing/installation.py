@@ -9,10 +9,11 @@ from pathlib import Path
 
 from jiyue.front.server import serve_command
 from tests.plumbing.database import copy_template
+from tests.plumbing.ports import free_port
+from tests.plumbing.processes import end, run_checked
 from tests.plumbing.services import ROOT
 
 START_SECONDS = 60  # longer than the slowest start seen on a busy machine
-STOP_SECONDS = 15
 
 _SEED = """
 import django
@@ -36,13 +37,6 @@ refresh_all_sites()
 """
 
 
-def free_port() -> int:
-    """Return a port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 class Installation:
     """Two sites on SQLite in a folder; people and channels are those of `World`."""
 
@@ -64,23 +58,16 @@ class Installation:
         """Return an address of `office`, `city` or `county`."""
         return f"http://127.0.0.1:{self.ports[part]}{path}"
 
-    def jiyue(self, *arguments: str, check: bool = True) -> str:
+    def jiyue(self, *arguments: str) -> str:
         """Run one command and return what it prints."""
-        done = subprocess.run(
-            [sys.executable, "-m", "jiyue", *arguments],
-            env=self.environment,
-            cwd=ROOT,
-            check=check,
-            capture_output=True,
-            text=True,
-        )
-        return done.stdout.strip()
+        command = [sys.executable, "-m", "jiyue", *arguments]
+        return run_checked(command, env=self.environment, cwd=ROOT).strip()
 
     def seed(self) -> None:
         """Create databases, keys, people, sites and channels."""
         copy_template(Path(self.environment["JIYUE_DATA_DIR"]))
         script = _SEED.format(city=self.ports["city"], county=self.ports["county"])
-        subprocess.run([sys.executable, "-c", script], env=self.environment, cwd=ROOT, check=True)
+        run_checked([sys.executable, "-c", script], env=self.environment, cwd=ROOT)
 
     def start(self) -> None:
         """Start every process and wait until the servers answer."""
@@ -103,12 +90,9 @@ class Installation:
     def stop(self) -> None:
         """Stop every process."""
         for process in self._processes:
-            process.terminate()
+            process.terminate()  # all at once: each takes a while
         for process in self._processes:
-            try:
-                process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
+            end(process)
 
     def _spawn(self, *command: str, settings: str = "backoffice") -> None:
         environment = {**self.environment, "DJANGO_SETTINGS_MODULE": f"jiyue.config.settings.{settings}"}

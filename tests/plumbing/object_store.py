@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from jiyue.publishing.delivery.options import ObjectStoreOptions
+from tests.plumbing.ports import free_port
+from tests.plumbing.processes import GRACE_SECONDS
 
 KEY, SECRET = "tests-key", "tests-secret"
 START_SECONDS = 40.0
@@ -37,7 +39,7 @@ class ObjectServer:
     def __init__(self, program: str, folder: Path):
         self._program = program
         self._folder = folder
-        self._ports = dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True))
+        self._ports = dict(zip(_PORTS, (free_port() for _port in _PORTS), strict=True))
         self._keeper: subprocess.Popen[bytes] | None = None
         self._interface: subprocess.Popen[bytes] | None = None
         (folder / "data").mkdir(parents=True)
@@ -112,19 +114,7 @@ def _listens(port: int) -> bool:
 def _end(process: subprocess.Popen[bytes] | None) -> None:
     if process is not None:
         process.kill()
-        process.wait()
-
-
-def free_ports(count: int) -> list[int]:
-    """Return ports of loopback that nobody uses now."""
-    sockets = [socket.socket() for _number in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
+        process.wait(GRACE_SECONDS)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """The unified sign-in against a real, certified provider on loopback."""
 
 import os
-import socket
 import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
@@ -25,6 +24,8 @@ from jiyue.organizations.sign_ins.models import ExternalIdentity, SignInRule, St
 from jiyue.organizations.sign_ins.services import link_identity
 from jiyue.organizations.sign_ins.services.identities import LinkRefused
 from tests.factories import World
+from tests.plumbing.ports import free_port
+from tests.plumbing.processes import end, limited
 from tests.plumbing.services import ROOT, require_service
 
 RETURN = "/sign-in/unified/return/"
@@ -36,9 +37,7 @@ def issuer() -> Iterator[str]:
     """A running provider."""
     require_service("oidc")
     node = require_service("node")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     back = f"http://127.0.0.1:8100{RETURN}"
     process = subprocess.Popen(
         [node, "provider.mjs", str(port), back],
@@ -50,11 +49,11 @@ def issuer() -> Iterator[str]:
     )
     try:
         assert process.stdout is not None
-        assert process.stdout.readline().strip() == "READY"
+        with limited(process, "the provider's start"):
+            assert process.stdout.readline().strip() == "READY"
         yield f"http://127.0.0.1:{port}"
     finally:
-        process.terminate()
-        process.wait(10)
+        end(process)
 
 
 @pytest.fixture(autouse=True)

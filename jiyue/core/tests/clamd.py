@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.plumbing.processes import end
+
 EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}" + b"$EICAR-STANDARD-" + b"ANTIVIRUS-TEST-FILE!$H+H*"
 SIGNATURE = "Test.Eicar"
 START_SECONDS = 30
@@ -56,5 +58,4 @@ def running(folder: Path, *, max_bytes: int = 30 * 1024 * 1024) -> Iterator[str]
             time.sleep(0.05)
         yield f"unix:{socket}"
     finally:
-        process.terminate()
-        process.wait(timeout=30)
+        end(process)

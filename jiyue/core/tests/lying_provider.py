@@ -13,6 +13,7 @@ from joserfc.jwk import RSAKey
 
 from jiyue.core import clock
 from jiyue.core.openid import OpenIDProvider, ProviderSettings
+from tests.plumbing.processes import join
 
 KEY = RSAKey.generate_key(2048, {"kid": "k1", "use": "sig"})
 OTHER_KEY = RSAKey.generate_key(2048, {"kid": "k1", "use": "sig"})
@@ -112,4 +113,4 @@ def lying_provider() -> Iterator[LyingProvider]:
     finally:
         server.shutdown()
         server.server_close()
-        thread.join()
+        join(thread)

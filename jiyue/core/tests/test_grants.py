@@ -3,7 +3,6 @@
 import json
 import os
 import secrets
-import subprocess
 import sys
 from collections.abc import Iterator
 from io import StringIO
@@ -20,6 +19,7 @@ from jiyue.core import crypto, inbox
 from jiyue.core.grants import front_grants
 from jiyue.core.models import InboxSubmission
 from tests.factories import World
+from tests.plumbing.processes import run_checked
 
 # What the public process could try, run with its own settings and its own role.
 ATTEMPTS = """
@@ -90,7 +90,7 @@ def run_as_front(role: str, keys: Path) -> dict[str, object]:
     """Run the attempts in a process of its own, as the front runs."""
     here = connection.settings_dict
     url = f"postgresql://{role}@{here['HOST']}:{here['PORT']}/{quote(str(here['NAME']))}"
-    done = subprocess.run(
+    said = run_checked(
         [sys.executable, "-c", ATTEMPTS],
         env={
             **os.environ,
@@ -99,12 +99,8 @@ def run_as_front(role: str, keys: Path) -> dict[str, object]:
             "JIYUE_FRONT_DATABASE_URL": url,
             "JIYUE_KEY_DIR": str(keys),
         },
-        capture_output=True,
-        text=True,
-        check=False,
     )
-    assert done.returncode == 0, done.stderr
-    result: dict[str, object] = json.loads(done.stdout)
+    result: dict[str, object] = json.loads(said)
     return result
 
 

@@ -1,30 +1,12 @@
 """Several workers side by side, and one that meets a failing database."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-
 import pytest
-from django.db import OperationalError, connections
+from django.db import OperationalError
 
 from jiyue.core import audit, outbox
 from jiyue.core.models import AuditSeal, OutboxMessage, OutboxStatus
 from jiyue.core.worker import Worker
-
-
-def at_once(task: Callable[[], int], times: int) -> list[int]:
-    """Run `task` in several threads, each with a connection of its own."""
-    barrier = Barrier(times)
-
-    def run(_number: int) -> int:
-        barrier.wait()
-        try:
-            return task()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(times) as pool:
-        return list(pool.map(run, range(times)))
+from tests.plumbing.processes import at_once
 
 
 @pytest.mark.postgres
@@ -34,7 +16,7 @@ def test_sealers_of_several_workers_neither_fail_nor_fork_the_chain() -> None:
     audit.record_many(
         actor=audit.PLATFORM, verb="test", facts=[audit.Fact("thing", number, {}) for number in range(500)]
     )
-    sealed = at_once(audit.seal_entries, 4)
+    sealed = at_once(*[audit.seal_entries] * 4)
     assert sum(sealed) == AuditSeal.objects.count() == 500
     assert audit.verify().breaches == ()
 
@@ -60,7 +42,7 @@ def test_workers_and_writers_side_by_side_carry_out_every_request(monkeypatch: p
             outbox.drain(f"elsewhere:{id(work)}")
         return 1
 
-    assert at_once(work, 4) == [1, 1, 1, 1]
+    assert at_once(*[work] * 4) == [1, 1, 1, 1]
     outbox.drain("last")
     assert set(OutboxMessage.objects.values_list("status", flat=True)) == {OutboxStatus.DONE}
 

@@ -1,16 +1,17 @@
 """A change takes two persons: who may decide, what they saw, and what the database holds by itself."""
 
-import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from jiyue.core import clock, two_person
 from jiyue.core.audit import PLATFORM, AuditActor
 from jiyue.core.errors import DomainError
 from jiyue.core.models import AuditEntry, ChangeStatus, TwoPersonChange
+from tests.plumbing.processes import at_once
 
 ANNA = AuditActor(account_id=1, person_id=1, person_name="甲")
 ANNA_AGAIN = AuditActor(account_id=2, person_id=1, person_name="甲")
@@ -239,23 +240,15 @@ def test_a_trigger_keeps_decided_rows_and_lets_none_be_deleted(lamp) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_decide_at_once_one_decides(lamp) -> None:
     change = _propose()
-    barrier, outcomes = threading.Barrier(2), []
 
-    def decide(actor: AuditActor) -> None:
+    def decide(actor: AuditActor) -> str:
         try:
-            barrier.wait(timeout=10)
             _approve(change, actor)
-            outcomes.append("approved")
         except two_person.ChangeDecided:
-            outcomes.append("too late")
-        finally:
-            connection.close()
+            return "too late"
+        return "approved"
 
-    threads = [threading.Thread(target=decide, args=[actor]) for actor in (BERT, CARL)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=20)
+    outcomes = at_once(partial(decide, BERT), partial(decide, CARL))
     assert sorted(outcomes) == ["approved", "too late"]
     assert lamp.applied == [change.pk]
 

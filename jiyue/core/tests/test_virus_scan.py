@@ -13,6 +13,7 @@ from jiyue.core.audit import PLATFORM
 from jiyue.core.models import AuditEntry, PrivateFile, ScanState, ScheduledJob
 from jiyue.core.registries import Registry
 from jiyue.core.tests import clamd
+from tests.plumbing.processes import PATIENCE_SECONDS, join
 
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 
@@ -100,6 +101,7 @@ def test_an_answer_that_is_not_understood_never_means_clean(settings, reply):
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         server.listen(1)
+        server.settimeout(PATIENCE_SECONDS)
         settings.JIYUE_CLAMD = f"tcp://127.0.0.1:{server.getsockname()[1]}"
 
         def answer():
@@ -108,10 +110,10 @@ def test_an_answer_that_is_not_understood_never_means_clean(settings, reply):
                 peer.recv(65536)
                 peer.sendall(reply)
 
-        thread = threading.Thread(target=answer)
+        thread = threading.Thread(target=answer, daemon=True)
         thread.start()
         assert virus_scan.scan(b"x").state == ScanState.NOT_SCANNED
-        thread.join()
+        join(thread)
 
 
 def test_a_manager_brings_the_rescan_forward_with_an_entry(db):

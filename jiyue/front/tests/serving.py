@@ -14,6 +14,8 @@ from typing import Any
 
 from jiyue.front.nginx import NginxOptions, nginx_config
 from jiyue.front.sites import SiteRoute
+from tests.plumbing.ports import free_port as free_port
+from tests.plumbing.processes import end
 from tests.plumbing.services import ROOT, require_service
 
 CITY, COUNTY = "city.example.cn", "county.example.cn"
@@ -82,13 +84,6 @@ class Server:
             )
 
 
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @contextmanager
 def running(
     command: list[str], port: int, log: Path, env: dict[str, str] | None = None, *, address: str = "127.0.0.1"
@@ -110,8 +105,7 @@ def running(
                 time.sleep(0.05)
             yield process
         finally:
-            process.terminate()
-            process.wait(timeout=20)
+            end(process)
 
 
 def stored_submissions(folder: Path) -> list[tuple[str, str]]:

@@ -2,12 +2,12 @@
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.plumbing.processes import run, run_checked
 from tests.plumbing.services import ROOT
 
 PROBE = """
@@ -51,7 +51,7 @@ print(json.dumps({
 def front(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     """Start the public process's own configuration in a process of its own."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("JIYUE_")}
-    done = subprocess.run(
+    said = run_checked(
         [sys.executable, "-c", PROBE],
         env={
             **environment,
@@ -60,12 +60,8 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
             "JIYUE_FRONT_SECRET_KEY": "front-only",
         },
         cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
     )
-    assert done.returncode == 0, done.stderr
-    found: dict[str, object] = json.loads(done.stdout)
+    found: dict[str, object] = json.loads(said)
     return found
 
 
@@ -105,13 +101,10 @@ def test_public_process_has_its_own_secret(front: dict[str, object]) -> None:
 
 def test_public_process_refuses_to_start_without_a_secret() -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("JIYUE_")}
-    done = subprocess.run(
+    done = run(
         [sys.executable, "-c", "import jiyue.config.wsgi_front"],
         env={**environment, "DJANGO_SETTINGS_MODULE": "jiyue.config.settings.front"},
         cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
     )
     assert done.returncode != 0
     assert "JIYUE_FRONT_SECRET_KEY" in done.stderr

@@ -1,11 +1,9 @@
 """Two people acting on the same item at the same moment, on a database with several writers."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from functools import partial
 
 import pytest
-from django.db import connections
 
 from jiyue.core import outbox
 from jiyue.core.errors import DomainError
@@ -25,25 +23,21 @@ from jiyue.review import services as review
 from jiyue.review.enums import StepStatus
 from jiyue.review.models import CaseItem, ReviewCase
 from tests.factories import World, sign_checks
+from tests.plumbing import processes
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 def at_once(*tasks: Callable[[], object]) -> list[object]:
-    """Run the tasks in threads with connections of their own; return results and refusals."""
-    barrier = Barrier(len(tasks))
+    """Run the tasks in threads of their own; return results and refusals."""
 
-    def run(task: Callable[[], object]) -> object:
-        barrier.wait()
+    def answer(task: Callable[[], object]) -> object:
         try:
             return task()
         except DomainError as refusal:
             return refusal
-        finally:
-            connections.close_all()
 
-    with ThreadPoolExecutor(len(tasks)) as pool:
-        return list(pool.map(run, tasks))
+    return processes.at_once(*[partial(answer, task) for task in tasks])
 
 
 def refusals(results: list[object]) -> list[type]:

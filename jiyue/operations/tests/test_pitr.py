@@ -1,11 +1,11 @@
 """Point-in-time recovery as docs/deployment.md describes it, tried with PostgreSQL's own programs."""
 
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.plumbing.processes import run_checked
 from tests.plumbing.services import ROOT
 
 
@@ -14,8 +14,4 @@ from tests.plumbing.services import ROOT
 def test_a_dropped_table_comes_back_as_of_the_moment_before() -> None:
     if not list(Path("/usr/lib/postgresql").glob("*/bin/pg_basebackup")) or not shutil.which("runuser"):
         pytest.skip("PostgreSQL's server programs aren't on this machine")
-    done = subprocess.run(
-        [ROOT / "tools" / "try_pitr"], capture_output=True, text=True, check=False, timeout=120
-    )
-    assert done.returncode == 0, done.stderr
-    assert "250 rows, writable" in done.stdout
+    assert "250 rows, writable" in run_checked([ROOT / "tools" / "try_pitr"])

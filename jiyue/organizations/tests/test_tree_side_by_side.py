@@ -2,12 +2,12 @@
 
 import pytest
 
-from jiyue.core.tests.test_side_by_side import at_once
 from jiyue.organizations.enums import StaffRole
 from jiyue.organizations.models import Organization
 from jiyue.organizations.services import UnitRefused, UnitValues, change_unit
 from jiyue.organizations.tests.test_unit_tree import assert_sound
 from tests.factories import make_account, make_unit
+from tests.plumbing.processes import at_once
 
 
 @pytest.mark.req("ORG-01")
@@ -35,5 +35,5 @@ def test_moves_at_the_same_moment_never_make_a_ring():
                 continue
         return done
 
-    assert sum(at_once(move, 4)) > 0
+    assert sum(at_once(*[move] * 4)) > 0
     assert_sound()

@@ -11,6 +11,7 @@ from jiyue.search.engine import Delete, IndexBusy, IndexOutdated, SearchQuery, S
 from jiyue.search.tantivy_index import TantivyIndex
 from jiyue.search.tests.contract import SearchContract
 from jiyue.search.tests.factories import ask, found, make_document, put
+from tests.plumbing.processes import join
 
 
 @pytest.fixture
@@ -183,14 +184,13 @@ def test_threads_may_search_while_one_writes(index):
         except BaseException as error:  # noqa: BLE001 - reported below, in the test's own thread
             errors.append(error)
 
-    threads = [threading.Thread(target=search) for _ in range(3)]
+    threads = [threading.Thread(target=search, daemon=True) for _ in range(3)]
     for thread in threads:
         thread.start()
     for number in range(1, 20):
         put(index, make_document(str(number), body_text="网站"))
     stop.set()
-    for thread in threads:
-        thread.join()
+    join(*threads)
     assert errors == []
     assert ask(index, "网站").total == 20
 

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from tests.plumbing.processes import join
+
 
 @dataclass
 class Recorder:
@@ -47,7 +49,7 @@ def listening(recorder: Recorder, port: int = 0) -> Iterator[ThreadingHTTPServer
     for method in ("GET", "POST", "PURGE"):
         setattr(Handler, f"do_{method}", Handler.answer)
     server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread = threading.Thread(target=server.serve_forever, args=[0.01], daemon=True)
     thread.start()
     recorder.url = f"http://127.0.0.1:{server.server_port}"
     try:
@@ -55,4 +57,4 @@ def listening(recorder: Recorder, port: int = 0) -> Iterator[ThreadingHTTPServer
     finally:
         server.shutdown()
         server.server_close()
-        thread.join()
+        join(thread)

@@ -16,6 +16,7 @@ from jiyue.publishing.delivery.objects import WAITING, ObjectStore
 from jiyue.publishing.delivery.options import ObjectStoreOptions
 from jiyue.publishing.store import StoreFailed, StoreUnreachable
 from jiyue.publishing.tests.test_store import UNSAFE
+from tests.plumbing.processes import join
 
 MIB = 1024 * 1024
 
@@ -121,12 +122,12 @@ def test_batch_outlives_a_restart_of_the_server(object_options, object_server):
         store.write("a/0x.html", b"x")
         store.flush()
         object_server.kill()
-        back = threading.Thread(target=object_server.start)
+        back = threading.Thread(target=object_server.start, daemon=True)
         back.start()
         for number in range(20):
             store.write(f"a/{number}x.html", b"new")
         store.flush()
-        back.join()
+        join(back)
         assert {store.read(f"a/{number}x.html") for number in range(20)} == {b"new"}
 
 
