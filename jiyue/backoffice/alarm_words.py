@@ -5,8 +5,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _t
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from jiyue.backoffice.templatetags.backoffice import moment, size
 from jiyue.backoffice.wording import word
@@ -16,17 +16,17 @@ from jiyue.publishing.integrity.models import TamperKind, TamperState
 
 # How an alarm ends by itself is kept as an English sentence in its record; these are the sentences.
 _ENDINGS: dict[str, Promise] = {
-    "the clock has been steady for a minute": _("the clock has been steady for a minute"),
-    "a worker of this host reports again, or was stopped as asked": _(
+    "the clock has been steady for a minute": gettext_lazy("the clock has been steady for a minute"),
+    "a worker of this host reports again, or was stopped as asked": gettext_lazy(
         "a worker of this host reports again, or was stopped as asked"
     ),
-    "within its bounds again": _("within its bounds again"),
-    "a trial file could be written and removed": _("a trial file could be written and removed"),
-    "the folder of kept pages takes files": _("the folder of kept pages takes files"),
-    "the cache took the addresses": _("the cache took the addresses"),
-    "the manifest holds again": _("the manifest holds again"),
-    "the watch runs again": _("the watch runs again"),
-    "the kernel reports changes again": _("the kernel reports changes again"),
+    "within its bounds again": gettext_lazy("within its bounds again"),
+    "a trial file could be written and removed": gettext_lazy("a trial file could be written and removed"),
+    "the folder of kept pages takes files": gettext_lazy("the folder of kept pages takes files"),
+    "the cache took the addresses": gettext_lazy("the cache took the addresses"),
+    "the manifest holds again": gettext_lazy("the manifest holds again"),
+    "the watch runs again": gettext_lazy("the watch runs again"),
+    "the kernel reports changes again": gettext_lazy("the kernel reports changes again"),
 }
 _BACKUP_ENDING = re.compile(r"backup (\S+) (is complete|was restored)\Z")
 
@@ -38,8 +38,8 @@ def how_it_ended(alarm: Alarm) -> str:
         return text
     if found := _BACKUP_ENDING.match(text):
         if found[2] == "is complete":
-            return _t("backup %(name)s is complete") % {"name": found[1]}
-        return _t("backup %(name)s was restored") % {"name": found[1]}
+            return _("backup %(name)s is complete") % {"name": found[1]}
+        return _("backup %(name)s was restored") % {"name": found[1]}
     return word(_ENDINGS, text)
 
 
@@ -54,7 +54,7 @@ def describe_details(alarm: Alarm) -> list[tuple[str, str]]:
 
 def _shown(key: str, value: object) -> str:
     if isinstance(value, list | tuple):
-        return _t(", ").join(str(part) for part in value)
+        return _(", ").join(str(part) for part in value)
     return _FORMS[key](value) if key in _FORMS else str(value)
 
 
@@ -71,7 +71,7 @@ def _bytes(value: object) -> str:
 
 
 def _seconds(value: object) -> str:
-    return _t("%(seconds)s s") % {"seconds": value}
+    return _("%(seconds)s s") % {"seconds": value}
 
 
 def _kind(value: object) -> str:
