@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from jiyue.organizations.models import Organization, Person, StaffAccount
 from jiyue.sites.enums import ContentClass, SiteRoleName, SiteType
 
-_KEY = RegexValidator(r"^[a-z][a-z0-9-]{1,39}$", _("Lower-case letters, digits and hyphens only."))
+_KEY = RegexValidator(r"^[a-z][a-z0-9-]{1,39}\Z", _("Lower-case letters, digits and hyphens only."))
 _PATH = RegexValidator(
-    r"^[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)*$", _("Lower-case letters, digits, hyphens and / only.")
+    r"^[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)*\Z", _("Lower-case letters, digits, hyphens and / only.")
 )
-_COLOUR = RegexValidator(r"^#[0-9a-f]{6}$", _("A colour is written as # and six digits."))
+_COLOUR = RegexValidator(r"^#[0-9a-f]{6}\Z", _("A colour is written as # and six digits."))
 
 
 class Site(models.Model):

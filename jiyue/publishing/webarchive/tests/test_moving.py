@@ -51,7 +51,21 @@ def test_old_list_and_feed_addresses_lead_to_the_new_ones_and_item_pages_stay(wo
 
 
 @pytest.mark.parametrize(
-    "path", ["", "media", "assets/x", "202611", "../x", "A", "x/../y", "con", "gonggao", "x" * 121, "yaowen"]
+    "path",
+    [
+        "",
+        "media",
+        "assets/x",
+        "202611",
+        "../x",
+        "A",
+        "x/../y",
+        "con",
+        "gonggao",
+        "x" * 121,
+        "yaowen",
+        "xinwen\n",
+    ],
 )
 def test_addresses_that_a_channel_cannot_have_are_refused(world, path):
     make_channel(world.portal, "gonggao", world.unit_a)
