@@ -1,6 +1,7 @@
 """Outputs of the leak matrix made for the test: exports, web archives, kept and captured pages, boards."""
 
 import gzip
+import re
 import zipfile
 from io import BytesIO
 from pathlib import Path
@@ -24,6 +25,18 @@ from jiyue.publishing.webarchive.models import Capture
 from jiyue.publishing.webarchive.services import Target, propose_archiving
 from jiyue.sites.models import Site
 from tests.factories import World, make_account
+
+SECRET = "魑魅魍魉"
+
+
+def with_named_page(text: bytes, resource: Resource) -> bytes:
+    """Put the hidden word where the text names the page of an item that isn't public.
+
+    The month is part of what is looked for: error pages and lists are numbered too.
+    """
+    if hasattr(Resource.objects.get(pk=resource.pk), "live"):
+        return text
+    return re.sub(rb"/\d{6}/%d\.html" % resource.pk, SECRET.encode(), text)
 
 
 def archive_site(world: World) -> None:
@@ -106,8 +119,7 @@ def export_pages(resource: Resource) -> bytes:
     """Names of the pages in the export; the page of what isn't public must have none."""
     with exported() as archive:
         names = "\n".join(name for name in archive.namelist() if name.startswith("pages/"))
-    is_public = hasattr(Resource.objects.get(pk=resource.pk), "live")
-    return (names if is_public else names.replace(f"/{resource.pk}.html", "魑魅魍魉")).encode()
+    return with_named_page(names.encode(), resource)
 
 
 def web_archive(resource: Resource) -> bytes:
@@ -127,8 +139,7 @@ def signed_manifests(resource: Resource) -> bytes:
     folder = Path(settings.JIYUE_OUTPUT_DIR) / FOLDER
     names = b"\n".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
     assert b"index.html" in names
-    is_public = hasattr(Resource.objects.get(pk=resource.pk), "live")
-    return names if is_public else names.replace(f"/{resource.pk}.html".encode(), "魑魅魍魉".encode())
+    return with_named_page(names, resource)
 
 
 MADE_OUTPUTS = (

@@ -40,11 +40,17 @@ from jiyue.search.documents import iterate_documents, load_documents
 from jiyue.search.selectors import search_site
 from jiyue.sites.models import Channel
 from tests.factories import World, approve_step, note_correction
-from tests.leak_outputs import MADE_OUTPUTS, archive_site, capture_former_site, clerk_of_other_unit
+from tests.leak_outputs import (
+    MADE_OUTPUTS,
+    SECRET,
+    archive_site,
+    capture_former_site,
+    clerk_of_other_unit,
+    with_named_page,
+)
 
 pytestmark = pytest.mark.django_db
 
-SECRET = "魑魅魍魉"
 # One picture for each state, told apart by its colour.
 COLOURS = {
     state: red
@@ -240,15 +246,13 @@ def feeds(resource: Resource) -> bytes:
 
 def sitemaps(resource: Resource) -> bytes:
     text = published_bytes(".xml", under="sitemap")
-    is_public = hasattr(Resource.objects.get(pk=resource.pk), "live")
-    return text if is_public else text.replace(f"/{resource.pk}.html".encode(), SECRET.encode())
+    return with_named_page(text, resource)
 
 
 def file_names(resource: Resource) -> bytes:
     root = Path(settings.JIYUE_OUTPUT_DIR)
     names = "\n".join(path.relative_to(root).as_posix() for path in root.rglob("*"))
-    is_public = hasattr(Resource.objects.get(pk=resource.pk), "live")
-    return (names if is_public else names.replace(f"/{resource.pk}.html", SECRET)).encode()
+    return with_named_page(names.encode(), resource)
 
 
 def media_files(resource: Resource) -> bytes:
