@@ -3,8 +3,6 @@
 import ctypes
 import os
 import shutil
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,17 +15,16 @@ from jiyue.publishing.delivery.tests.test_planted import DEEP, dig
 from jiyue.publishing.integrity import watching
 from jiyue.publishing.integrity.comparing import FolderReader
 from jiyue.publishing.integrity.custody import Custody
-from jiyue.publishing.integrity.models import Sweep, TamperEvent, TamperState
+from jiyue.publishing.integrity.models import TamperEvent, TamperState
 from jiyue.publishing.integrity.notifying import FolderNotifier
 from jiyue.publishing.integrity.recording import BLIND
 from jiyue.publishing.integrity.sealing import manifest_folder, seal_all
 from jiyue.publishing.integrity.sweeping import sweep_site
-from jiyue.publishing.integrity.watching import Watch
+from jiyue.publishing.integrity.tests.following import until
 from jiyue.publishing.sites_file import write_sites_file
 from jiyue.publishing.tests.output import publish_many, root_of, snapshot
 from tests.factories import World
 
-PATIENCE_SECONDS = 60
 EXCHANGE = 2  # of renameat2
 HERE = -100
 
@@ -37,23 +34,6 @@ def world(db: None) -> World:
     world = World()
     publish_many(world, 1, channels=(world.news,))
     return world
-
-
-@pytest.fixture
-def watch(world: World) -> Iterator[Watch]:
-    watch = Watch()
-    with watch._stack:
-        watch.start()
-        until(watch, lambda: Sweep.objects.count() == 1)
-        yield watch
-
-
-def until(watch: Watch, is_so: Callable[[], bool]) -> None:
-    give_up_at = time.monotonic() + PATIENCE_SECONDS
-    while not is_so():
-        assert time.monotonic() < give_up_at
-        watch.step()
-        outbox.drain()
 
 
 def sweep(world: World) -> None:

@@ -1,27 +1,25 @@
 """The watch: hears, restores, signs, survives what happens to it."""
 
 import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from django.conf import settings
 from django.db import OperationalError
 
-from jiyue.core import outbox
 from jiyue.core.models import Alarm, AlarmState
 from jiyue.publishing.integrity import notifying, watching
 from jiyue.publishing.integrity.models import SignedManifest, Sweep, TamperEvent, TamperState, WatchSign
 from jiyue.publishing.integrity.notifying import Changes, FolderNotifier
 from jiyue.publishing.integrity.recording import BLIND, STOPPED
 from jiyue.publishing.integrity.services import SweepRefused, look_after, request_sweep
+from jiyue.publishing.integrity.tests.following import until
 from jiyue.publishing.integrity.watching import Watch
 from jiyue.publishing.models import Placement
 from jiyue.publishing.tests.output import publish_many, root_of, snapshot
 from tests.factories import World
 
 pytestmark = pytest.mark.django_db
-PATIENCE_SECONDS = 20
 
 
 @pytest.fixture
@@ -29,25 +27,6 @@ def world() -> World:
     world = World()
     publish_many(world, 2, channels=(world.news,))
     return world
-
-
-@pytest.fixture
-def watch(world: World) -> Iterator[Watch]:
-    """A watch that has compared everything once."""
-    watch = Watch()
-    with watch._stack:
-        watch.start()
-        until(watch, lambda: Sweep.objects.count() == 1)
-        yield watch
-
-
-def until(watch: Watch, is_so: Callable[[], bool]) -> None:
-    """Let the watch and the worker work until something is so."""
-    give_up_at = time.monotonic() + PATIENCE_SECONDS
-    while not is_so():
-        assert time.monotonic() < give_up_at
-        watch.step()
-        outbox.drain()
 
 
 def test_changes_are_heard_and_put_right(world, watch):
