@@ -24,13 +24,7 @@ from jiyue.core import crypto, inbox
 from jiyue.front.headers import SECURITY_HEADERS
 from jiyue.front.server import serve_command
 from jiyue.front.sites import read_routes
-from jiyue.front.tests.factories import (
-    ASSET,
-    PAGE,
-    PAGE_HTML,
-    publish_sample_sites,
-    write_moves,
-)
+from jiyue.front.tests.factories import ASSET, PAGE, PAGE_HTML, publish_sample_sites, write_moves
 from jiyue.front.tests.serving import (
     CITY,
     COUNTY,
