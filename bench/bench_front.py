@@ -23,7 +23,6 @@ from django.db import connections  # noqa: E402
 from bench.front_servers import (  # noqa: E402
     Load,
     bare_nginx,
-    free_port,
     front_server,
     load,
     nginx_version,
@@ -38,6 +37,7 @@ from jiyue.publishing.models import Placement  # noqa: E402
 from jiyue.publishing.rebuild import rebuild_site  # noqa: E402
 from jiyue.publishing.services import refresh_site  # noqa: E402
 from jiyue.sites.models import Channel, Site  # noqa: E402
+from tests.plumbing.ports import free_port  # noqa: E402
 
 NAME = "front"
 COUNTS: dict[Scale, int] = {"ci": 2_000, "100k": 20_000, "1m": 100_000}

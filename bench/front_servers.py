@@ -75,14 +75,6 @@ class Load:
         return self.requests / self.seconds
 
 
-def free_port() -> int:
-    """Return a port that nobody listens at."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def nginx_version() -> str:
     """Return the name and version of nginx."""
     done = subprocess.run([_nginx(), "-v"], capture_output=True, text=True, check=True)

@@ -20,8 +20,9 @@ from jiyue.front.mirror import TakenOver, take_over
 from jiyue.front.nginx import BalancerOptions, balancer_config
 from jiyue.front.sites import read_routes
 from jiyue.front.tests.factories import PAGE, publish_sample_sites, write_moves
-from jiyue.front.tests.serving import COUNTY, Server, free_port, nginx_command, running, start_nginx
+from jiyue.front.tests.serving import COUNTY, Server, nginx_command, running, start_nginx
 from jiyue.publishing.manifest import KEY_NAME
+from tests.plumbing.ports import free_port
 from tests.plumbing.processes import run
 from tests.plumbing.services import ROOT, require_service
 

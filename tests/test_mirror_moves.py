@@ -12,9 +12,10 @@ from jiyue.front.mirror import TakenOver, take_over
 from jiyue.front.nginx.moved import MAX_KEY_BYTES, path_entries, query_entries
 from jiyue.front.sites import read_routes
 from jiyue.front.tests.factories import PAGE
-from jiyue.front.tests.serving import COUNTY, Server, free_port, running, start_nginx
+from jiyue.front.tests.serving import COUNTY, Server, running, start_nginx
 from jiyue.publishing.manifest import KEY_NAME
 from jiyue.publishing.webarchive.moving import write_table
+from tests.plumbing.ports import free_port
 from tests.test_mirror import Inner
 
 MOVES = {

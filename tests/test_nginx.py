@@ -32,12 +32,12 @@ from jiyue.front.tests.serving import (
     Installation,
     Reply,
     Server,
-    free_port,
     front_environment,
     running,
     start_nginx,
 )
 from jiyue.front.wsgi import DYNAMIC_PATHS, HEALTH_PATHS
+from tests.plumbing.ports import free_port
 from tests.plumbing.services import ROOT, require_service
 
 pytestmark = pytest.mark.slow

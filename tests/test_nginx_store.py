@@ -13,9 +13,10 @@ from jiyue.front.headers import SECURITY_HEADERS
 from jiyue.front.nginx import NginxOptions, UnusableName, nginx_config
 from jiyue.front.sites import read_routes
 from jiyue.front.tests.factories import PAGE, PAGE_HTML, publish_sample_sites
-from jiyue.front.tests.serving import COUNTY, Server, free_port, running, start_nginx
+from jiyue.front.tests.serving import COUNTY, Server, running, start_nginx
 from jiyue.publishing.delivery.headers import content_type
 from jiyue.publishing.delivery.options import StoreAddress
+from tests.plumbing.ports import free_port
 from tests.plumbing.services import require_service
 
 pytestmark = pytest.mark.slow

@@ -26,13 +26,13 @@ from jiyue.front.tests.serving import (
     CITY,
     COUNTY,
     Server,
-    free_port,
     front_environment,
     nginx_command,
     running,
     start_nginx,
 )
 from jiyue.publishing.delivery.local import LocalStore
+from tests.plumbing.ports import free_port
 from tests.plumbing.services import require_service
 
 pytestmark = pytest.mark.slow

@@ -14,7 +14,6 @@ from typing import Any
 
 from jiyue.front.nginx import NginxOptions, nginx_config
 from jiyue.front.sites import SiteRoute
-from tests.plumbing.ports import free_port as free_port
 from tests.plumbing.processes import end
 from tests.plumbing.services import ROOT, require_service
 

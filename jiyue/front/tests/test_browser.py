@@ -17,12 +17,13 @@ from playwright.sync_api import Browser, Page
 from jiyue.core import crypto, inbox
 from jiyue.front.server import serve_command
 from jiyue.front.tests.factories import publish, write_table
-from jiyue.front.tests.serving import MAKE_INBOX, free_port, front_environment, running, stored_submissions
+from jiyue.front.tests.serving import MAKE_INBOX, front_environment, running, stored_submissions
 from jiyue.publishing.tests.samples import DETAIL, FRAME
 from jiyue.publishing.theme import build_site_assets, render_detail
 from jiyue.search.tantivy_index import TantivyIndex
 from jiyue.search.tests.factories import make_document, put
 from tests.plumbing.browser import DESKTOP, PHONE, save_screenshot
+from tests.plumbing.ports import free_port
 from tests.plumbing.services import ROOT, require_service
 
 pytestmark = pytest.mark.browser

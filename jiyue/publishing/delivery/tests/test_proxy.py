@@ -7,9 +7,10 @@ import requests
 
 from jiyue.front.sites import read_routes
 from jiyue.front.tests.factories import publish_sample_sites
-from jiyue.front.tests.serving import COUNTY, free_port, running, start_nginx
+from jiyue.front.tests.serving import COUNTY, running, start_nginx
 from jiyue.publishing.delivery.objects import ObjectStore
 from jiyue.publishing.delivery.options import StoreAddress
+from tests.plumbing.ports import free_port
 from tests.plumbing.services import require_service
 
 PAGE = "<p>新</p>" * 100
