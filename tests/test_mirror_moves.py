@@ -102,7 +102,6 @@ def test_mirror_sends_on_as_the_origin_does(mirror: Server) -> None:
     assert mirror.ask("/search/").status == 503
 
 
-@pytest.mark.req("PUB-20", "SITE-23")
 def test_table_that_is_forged_older_or_another_sites_is_not_taken_over(inner: Inner, tmp_path: Path) -> None:
     shown, folder = tmp_path / "shown", inner.output / ".redirects"
     good = (folder / "city.signed").read_text()
